@@ -1,0 +1,64 @@
+// @ts-check
+/** Bundles every entry of the project into dist/. With --watch it stays and rebuilds; with --production it minifies. */
+import esbuild from 'esbuild';
+import { rm } from 'node:fs/promises';
+
+const watch = process.argv.includes('--watch');
+const production = process.argv.includes('--production');
+
+/** @type {esbuild.BuildOptions} */
+const common = {
+  bundle: true,
+  sourcemap: production ? false : 'linked',
+  minify: production,
+  logLevel: 'info',
+  legalComments: 'eof',
+};
+/** Node 20 is what the oldest supported VS Code runs its extension host on. */
+const node = {
+  ...common,
+  platform: /** @type {const} */ ('node'),
+  format: /** @type {const} */ ('cjs'),
+  target: 'node20',
+};
+
+/** @type {esbuild.BuildOptions[]} */
+const bundles = [
+  { ...node, entryPoints: { extension: 'src/extension/extension.ts' }, external: ['vscode'], outdir: 'dist' },
+  {
+    ...node,
+    entryPoints: {
+      'language-worker': 'src/extension/workers/language.ts',
+      'analysis-worker': 'src/extension/workers/analysis.ts',
+    },
+    outdir: 'dist',
+  },
+  {
+    ...node,
+    // The native library finds its own files beside itself, so it stays outside the bundle.
+    entryPoints: { scorer: 'src/scoring/process.ts' },
+    external: ['onnxruntime-node'],
+    outdir: 'dist',
+  },
+  {
+    ...node,
+    entryPoints: { cli: 'src/cli/main.ts' },
+    banner: { js: '#!/usr/bin/env node' },
+    outdir: 'dist',
+  },
+  {
+    ...common,
+    platform: 'browser',
+    format: 'iife',
+    target: 'chrome120',
+    entryPoints: { webview: 'src/webview/main.ts' },
+    outdir: 'dist',
+  },
+];
+
+if (watch) {
+  for (const options of bundles) await (await esbuild.context(options)).watch();
+} else {
+  await rm('dist', { recursive: true, force: true });
+  await Promise.all(bundles.map((options) => esbuild.build(options)));
+}

@@ -1,0 +1,61 @@
+import type { Condition, ProbeKind } from '../core/probes/model';
+import type { Role, ScoreRow } from '../core/results/row';
+
+/** One text to be scored after a prompt. */
+export interface ScoreRequest {
+  readonly fact: string;
+  readonly probe: string;
+  readonly kind: ProbeKind;
+  readonly condition: Condition | null;
+  readonly role: Role;
+  readonly index: number;
+  readonly prompt: string;
+  readonly join: string;
+  /** Target or foil, without the join. */
+  readonly text: string;
+}
+
+/** One checkpoint's share of a scoring job: the unit that a crash of the scorer costs. */
+export interface CheckpointTask {
+  /** Unique for each task; progress and cancel name it. */
+  readonly id: string;
+  readonly run: string;
+  readonly step: number;
+  /** Absolute path of the .onnx file. */
+  readonly model: string;
+  /** Absolute path of the folder that holds tokenizer.json. */
+  readonly tokenizer: string;
+  /** Absolute path of the results folder, `<name>.scores`. */
+  readonly results: string;
+  readonly requests: readonly ScoreRequest[];
+  /** Threads for this session. */
+  readonly threads: number;
+}
+
+export interface CheckpointOutcome {
+  readonly run: string;
+  readonly step: number;
+  /** Texts run through the model now. */
+  readonly scored: number;
+  /** Texts whose score was on disk already. */
+  readonly reused: number;
+  /** Rows written now (complete rows; what was reused is on disk). */
+  readonly rows: readonly ScoreRow[];
+  readonly cancelled: boolean;
+  /** Things worth saying that do not stop the work: border tokens, prompts cut on the left. */
+  readonly warnings: readonly string[];
+  readonly milliseconds: number;
+}
+
+/** What the scorer process offers. */
+export interface ScorerApi {
+  /** Scores what is not scored yet and writes it to disk. Rejects with a failure that names the file. */
+  scoreCheckpoint(task: CheckpointTask): Promise<CheckpointOutcome>;
+  /** Stops the task between batches; what is done is kept. */
+  cancel(taskId: string): void;
+}
+
+/** What the scorer process tells unasked. */
+export interface ScorerEvents {
+  progress(taskId: string, done: number, total: number): void;
+}
