@@ -1,19 +1,7 @@
-import type { Condition, ProbeKind } from '../core/probes/model';
-import type { Role, ScoreRow } from '../core/results/row';
+import type { ScoreRequest } from '../core/results/request';
+import type { ScoreRow } from '../core/results/row';
 
-/** One text to be scored after a prompt. */
-export interface ScoreRequest {
-  readonly fact: string;
-  readonly probe: string;
-  readonly kind: ProbeKind;
-  readonly condition: Condition | null;
-  readonly role: Role;
-  readonly index: number;
-  readonly prompt: string;
-  readonly join: string;
-  /** Target or foil, without the join. */
-  readonly text: string;
-}
+export type { ScoreRequest };
 
 /** One checkpoint's share of a scoring job: the unit that a crash of the scorer costs. */
 export interface CheckpointTask {

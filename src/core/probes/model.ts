@@ -14,6 +14,11 @@ export interface Located<T> {
   readonly range: SourceRange;
 }
 
+/** A value given for one run; `run` is where the run's id is written. */
+export interface ForRun<T> extends Located<T> {
+  readonly run: SourceRange;
+}
+
 export const PROBE_KINDS = ['memorization', 'semantic', 'composition'] as const;
 /** `memorization`: sentence taken word for word from the passage; `semantic`: paraphrased; `composition`: needs several sentences. */
 export type ProbeKind = (typeof PROBE_KINDS)[number];
@@ -22,7 +27,10 @@ export const CONDITIONS = ['paraphrase', 'duplication', 'once', 'control'] as co
 /** How a fact is injected in a run. */
 export type Condition = (typeof CONDITIONS)[number];
 
-/** Steps at which texts are injected, as written in the file. Steps are updates completed before the injection. */
+/**
+ * Steps at which texts are injected, numbered as the run's trainer numbers its updates, exactly as written in the
+ * file. `schedule.ts` alone turns them into updates completed, by subtracting the run's `firstUpdate`.
+ */
 export type Schedule =
   | { readonly kind: 'regular'; readonly start: number; readonly every: number; readonly times: number }
   | { readonly kind: 'steps'; readonly steps: readonly number[] }
@@ -51,7 +59,11 @@ export interface Run {
     | { readonly kind: 'log'; readonly path: Located<string> };
   /** Folder of the tokenizer where the checkpoint folders have none. */
   readonly tokenizer?: Located<string>;
-  /** 1 for trainers that count updates from 1; subtracted from steps in checkpoint names and schedules. */
+  /**
+   * Number of the run's first update: 1 for trainers that count updates from 1. Subtracted from every number that
+   * names an update (schedules, tokensPerStep, phases), never from a checkpoint's: a checkpoint's step is the
+   * number of updates completed, and that is the same number whichever way updates are counted.
+   */
   readonly firstUpdate: number;
   /** Batch size × sequence length, from a step on; empty when not given. */
   readonly tokensPerStep: readonly FromStep<number>[];
@@ -94,12 +106,12 @@ export interface Fact {
   /** Condition for all runs, if one is given for all. */
   readonly condition?: Located<Condition>;
   /** Conditions run by run, where given so. */
-  readonly conditionByRun: Readonly<Record<string, Located<Condition>>>;
+  readonly conditionByRun: Readonly<Record<string, ForRun<Condition>>>;
   readonly passage?: Located<string>;
   readonly paraphrases: readonly Located<string>[];
   /** Overrides the run's schedule for all runs. */
   readonly injections?: Located<Schedule>;
-  readonly injectionsByRun: Readonly<Record<string, Located<Schedule>>>;
+  readonly injectionsByRun: Readonly<Record<string, ForRun<Schedule>>>;
   readonly tags: readonly Located<string>[];
   readonly probes: readonly Probe[];
   readonly range: SourceRange;
