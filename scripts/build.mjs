@@ -1,5 +1,8 @@
 // @ts-check
-/** Bundles every entry of the project into dist/. With --watch it stays and rebuilds; with --production it minifies. */
+/**
+ * Bundles every entry of the project into dist/. With --watch it stays and rebuilds; with --production it minifies;
+ * with --tests it also bundles the tests that run inside VS Code into out/test-vscode/.
+ */
 import esbuild from 'esbuild';
 import { rm } from 'node:fs/promises';
 
@@ -30,6 +33,7 @@ const bundles = [
     entryPoints: {
       'language-worker': 'src/extension/workers/language.ts',
       'analysis-worker': 'src/extension/workers/analysis.ts',
+      'scoring-worker': 'src/extension/workers/scoring.ts',
     },
     outdir: 'dist',
   },
@@ -51,10 +55,19 @@ const bundles = [
     platform: 'browser',
     format: 'iife',
     target: 'chrome120',
+    // In a folder of its own: a panel's page may load from it and from nowhere else in dist/.
     entryPoints: { webview: 'src/webview/main.ts' },
-    outdir: 'dist',
+    outdir: 'dist/webview',
   },
 ];
+
+if (process.argv.includes('--tests'))
+  bundles.push({
+    ...node,
+    entryPoints: { index: 'test/vscode/index.ts' },
+    external: ['vscode', 'mocha'],
+    outdir: 'out/test-vscode',
+  });
 
 if (watch) {
   for (const options of bundles) await (await esbuild.context(options)).watch();

@@ -1,6 +1,7 @@
 import type { RunAnalysis } from '../core/dynamics/analysis';
 
-export type ChartName = 'trajectories' | 'retention';
+export const CHARTS = ['trajectories', 'retention'] as const;
+export type ChartName = (typeof CHARTS)[number];
 
 /** All that a panel keeps over a reload: ids, never numbers. */
 export interface PanelState {
@@ -16,14 +17,31 @@ export interface PanelData {
   readonly runs: readonly string[];
   readonly facts: readonly string[];
   readonly analyses: readonly RunAnalysis[];
+  /** Set while the file is being scored. */
+  readonly scoring?: PanelScoring;
+}
+
+/** Checkpoints that are done, of those that are to be scored. */
+export interface PanelScoring {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What a click in a panel names. */
+export interface RevealTarget {
+  readonly run?: string;
+  readonly fact?: string;
+  readonly probe?: string;
 }
 
 /** What the host offers to a panel. */
 export interface PanelHostApi {
-  /** Asked when the panel is ready and whenever its state changes; rejects with a failure to be shown in it. */
+  /** Asked once, when the page is there: what it is to show. */
+  initial(): Promise<PanelState>;
+  /** Asked when the panel's state changes or its data have; rejects with a failure to be shown in it. */
   load(state: PanelState): Promise<PanelData>;
-  /** Shows a run or a fact in the probe file. */
-  reveal(target: { readonly run?: string; readonly fact?: string; readonly probe?: string }): Promise<void>;
+  /** Shows a run, fact or probe in the probe file. */
+  reveal(target: RevealTarget): Promise<void>;
   /** Starts scoring what the state selects. */
   score(state: PanelState): Promise<void>;
   /** Saves text (CSV) or a PNG data URL where the user chooses. */

@@ -1,0 +1,52 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+
+const SECTION = 'knowledgeProbes';
+
+/** The settings, under one prefix. Read at every use, so that a change takes effect at once. */
+export class Config {
+  /** Scorer processes at a time; 0: as many as the machine has cores. */
+  get processes(): number {
+    return this.#get('scoring.processes', 0);
+  }
+
+  /** Node executable for the scorer; undefined: the editor's own. */
+  get nodePath(): string | undefined {
+    const value = this.#get('scoring.nodePath', '').trim();
+    return value === '' ? undefined : value;
+  }
+
+  /** Whether results stand at the end of the probes' lines. */
+  get showResults(): boolean {
+    return this.#get('results.show', true);
+  }
+
+  /** Shows or hides results at the end of lines, for this user. */
+  async setShowResults(show: boolean): Promise<void> {
+    await vscode.workspace.getConfiguration(SECTION).update('results.show', show, true);
+  }
+
+  /** Whether lenses stand above the file, its runs and facts. */
+  get showLenses(): boolean {
+    return this.#get('lenses.show', true);
+  }
+
+  /** Absolute folder of a probe file's results: `<name>.scores` beside it, or below the folder of the setting. */
+  resultsFolder(file: vscode.Uri): string {
+    const name = path.basename(file.fsPath).replace(/\.probes\.ya?ml$/i, '') + '.scores';
+    const folder = this.#get('results.folder', '', file).trim();
+    return path.resolve(path.dirname(file.fsPath), folder, name);
+  }
+
+  /** Tells when one of the named settings changes; all of them when none is named. */
+  onDidChange(listener: () => void, ...names: readonly string[]): vscode.Disposable {
+    return vscode.workspace.onDidChangeConfiguration((event) => {
+      const keys = names.length === 0 ? [SECTION] : names.map((name) => `${SECTION}.${name}`);
+      if (keys.some((key) => event.affectsConfiguration(key))) listener();
+    });
+  }
+
+  #get<T>(name: string, fallback: T, scope?: vscode.Uri): T {
+    return vscode.workspace.getConfiguration(SECTION, scope).get(name, fallback);
+  }
+}

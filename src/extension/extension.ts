@@ -1,0 +1,76 @@
+import * as vscode from 'vscode';
+import type { AnalysisApi } from '../protocol/analysis';
+import type { LanguageApi } from '../protocol/language';
+import type { ScoringApi, ScoringEvents } from '../protocol/scoring';
+import { registerCommands } from './commands';
+import { Config } from './config';
+import { registerAnnotations } from './language/annotations';
+import { registerDiagnostics } from './language/diagnostics';
+import { createDocuments } from './language/documents';
+import { registerOutline } from './language/outline';
+import { registerQuickFixes } from './language/quickFixes';
+import { registerLenses } from './lenses';
+import { createPanels } from './panel/panels';
+import { createDecorations, type Decorations } from './results/decorations';
+import { registerHover } from './results/hover';
+import { createSummaries, type Summaries } from './results/summaries';
+import { createJobs } from './scoring/jobs';
+import { createStatus } from './status';
+import { createThread } from './workers/thread';
+
+/** A worker that dies sooner is not started again unasked: the same text would kill it again. */
+const STABLE_MS = 10_000;
+
+/** What other extensions, and the tests, may look at. */
+export interface Extension {
+  readonly summaries: Pick<Summaries, 'of' | 'onDidChange'>;
+  readonly decorations: Pick<Decorations, 'of'>;
+}
+
+/** Wires the features. Nothing here computes, and no worker starts before the first probe file. */
+export function activate(context: vscode.ExtensionContext): Extension {
+  const log = vscode.window.createOutputChannel('Knowledge Probes', { log: true });
+  const config = new Config();
+
+  const language = createThread<LanguageApi>('language-worker.js', {}, log, (lived) => {
+    if (lived > STABLE_MS) documents.refresh();
+  });
+  const analysis = createThread<AnalysisApi>('analysis-worker.js', {}, log);
+  const events: ScoringEvents = {
+    progress: (progress) => {
+      jobs.report(progress);
+    },
+    log: (level, message) => {
+      log[level](message);
+    },
+  };
+  const scoring = createThread<ScoringApi>('scoring-worker.js', events, log);
+
+  const documents = createDocuments(language, log);
+  const summaries = createSummaries(documents, analysis, config, log);
+  const jobs = createJobs(scoring, summaries, config, log);
+  const decorations = createDecorations(documents, summaries, config);
+  const panels = createPanels(context.extensionUri, { documents, analysis, jobs, config }, summaries);
+  const status = createStatus(summaries, jobs);
+
+  context.subscriptions.push(
+    log,
+    language,
+    analysis,
+    scoring,
+    documents,
+    summaries,
+    jobs,
+    decorations,
+    panels,
+    status,
+    registerDiagnostics(documents),
+    registerQuickFixes(documents),
+    registerAnnotations(documents, language),
+    registerOutline(documents),
+    registerLenses(documents, summaries, jobs, config),
+    registerHover(decorations),
+    registerCommands({ documents, jobs, panels, decorations, status, config, log }),
+  );
+  return { summaries, decorations };
+}

@@ -1,0 +1,28 @@
+import * as vscode from 'vscode';
+import { describeFailure, toFailure, type Failure } from '../core/failure';
+
+/** Writes a failure to the log and shows it as one message that offers the log. */
+export function showFailure(log: vscode.LogOutputChannel, error: unknown): void {
+  const failure = toFailure(error);
+  log.error(describeFailure(failure), ...(error instanceof Error && error.stack ? [error.stack] : []));
+  void offerLog(log, vscode.window.showErrorMessage(describeFailure(failure), SHOW_LOG));
+}
+
+/** Several failures as one message: the first in words, the others by number; all of them in the log. */
+export function showFailures(log: vscode.LogOutputChannel, failures: readonly Failure[]): void {
+  const [first, ...others] = failures;
+  if (first === undefined) return;
+  for (const failure of failures) log.error(describeFailure(failure));
+  const more = others.length === 0 ? '' : ` ${others.length} more: see the log.`;
+  void offerLog(log, vscode.window.showErrorMessage(describeFailure(first) + more, SHOW_LOG));
+}
+
+/** A message with the log behind a button. */
+export async function offerLog(
+  log: vscode.LogOutputChannel,
+  message: Thenable<string | undefined>,
+): Promise<void> {
+  if ((await message) === SHOW_LOG) log.show();
+}
+
+export const SHOW_LOG = 'Show log';

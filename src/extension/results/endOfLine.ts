@@ -1,0 +1,52 @@
+import type { ProbeSummary } from '../../protocol/analysis';
+import type { DocumentSnapshot } from '../../protocol/language';
+import { nats, signed } from './numbers';
+
+/** What stands at the end of one probe's line. */
+export interface EndOfLine {
+  /** Zero-based. */
+  readonly line: number;
+  readonly text: string;
+  /** Every score on disk is of an older text of this probe. */
+  readonly stale: boolean;
+  /** One a run. */
+  readonly scores: readonly ProbeSummary[];
+}
+
+/** The results to show in a document, in the order of its probes; the first run with a current score speaks. */
+export function endOfLines(
+  snapshot: DocumentSnapshot,
+  scores: readonly ProbeSummary[],
+): readonly EndOfLine[] {
+  const byProbe = new Map<string, ProbeSummary[]>();
+  for (const score of scores) {
+    const key = keyOf(score.fact, score.probe);
+    const known = byProbe.get(key);
+    if (known === undefined) byProbe.set(key, [score]);
+    else known.push(score);
+  }
+  return snapshot.facts.flatMap((fact) =>
+    fact.probes.flatMap((probe) => {
+      const found = byProbe.get(keyOf(fact.id, probe.id)) ?? [];
+      const shown = found.find((score) => !score.stale) ?? found[0];
+      if (shown === undefined) return [];
+      const line = (probe.target ?? probe.span).end.line;
+      return [{ line, text: describe(shown, found.length > 1), stale: shown.stale, scores: found }];
+    }),
+  );
+}
+
+/** ℓ, the change since the baseline and the rank, for example `ℓ −2.31 nats · Δ +3.05 · rank 2`. */
+function describe(score: ProbeSummary, nameRun: boolean): string {
+  return [
+    `ℓ ${nats(score.logprob)} nats`,
+    ...(score.change === null ? [] : [`Δ ${signed(score.change)}`]),
+    ...(score.rank === null ? [] : [`rank ${score.rank}`]),
+    ...(nameRun ? [score.run] : []),
+    ...(score.stale ? ['text changed since'] : []),
+  ].join(' · ');
+}
+
+function keyOf(fact: string, probe: string): string {
+  return `${fact}\n${probe}`;
+}

@@ -1,0 +1,125 @@
+import * as vscode from 'vscode';
+import { toFailure, describeFailure } from '../../core/failure';
+import type { AnalysisApi, FileSummary, ProbeSource } from '../../protocol/analysis';
+import type { Config } from '../config';
+import type { Documents } from '../language/documents';
+import type { Thread } from '../workers/thread';
+import type { Disposable } from '../disposable';
+
+/** Results follow the text less closely than problems do: a score seldom depends on the last keystroke. */
+const DELAY_MS = 400;
+
+/** What is known of the results of the open probe files. */
+export interface Summaries extends Disposable {
+  /** The results of this document, or what is known of them, have changed. */
+  readonly onDidChange: vscode.Event<vscode.TextDocument>;
+  of(document: vscode.TextDocument): FileSummary | undefined;
+  /** Reads the results again, at once. */
+  refresh(document: vscode.TextDocument): void;
+}
+
+/** The document as the analysis worker is to see it. */
+export function sourceOf(document: vscode.TextDocument, config: Config): ProbeSource {
+  return {
+    path: document.uri.fsPath,
+    text: document.getText(),
+    results: config.resultsFolder(document.uri),
+  };
+}
+
+interface Entry {
+  summary?: FileSummary;
+  readonly watcher: vscode.Disposable;
+  timer?: NodeJS.Timeout;
+  working: boolean;
+  again: boolean;
+}
+
+/** Keeps a summary for each open probe file, and watches its results folder's index. */
+export function createSummaries(
+  documents: Documents,
+  worker: Thread<AnalysisApi>,
+  config: Config,
+  log: vscode.LogOutputChannel,
+): Summaries {
+  const entries = new Map<vscode.TextDocument, Entry>();
+  const changed = new vscode.EventEmitter<vscode.TextDocument>();
+
+  const read = async (document: vscode.TextDocument, entry: Entry) => {
+    if (entry.working) {
+      entry.again = true;
+      return;
+    }
+    entry.working = true;
+    try {
+      do {
+        entry.again = false;
+        entry.summary = await worker.remote().summarize(sourceOf(document, config));
+        if (entries.get(document) !== entry) return;
+        changed.fire(document);
+      } while (entry.again as boolean);
+    } catch (error) {
+      log.warn(describeFailure(toFailure(error)));
+    } finally {
+      entry.working = false;
+    }
+  };
+
+  const schedule = (document: vscode.TextDocument, delay: number) => {
+    if (document.uri.scheme !== 'file') return;
+    const entry = entries.get(document) ?? {
+      watcher: watchIndex(config.resultsFolder(document.uri), () => {
+        schedule(document, 100);
+      }),
+      working: false,
+      again: false,
+    };
+    entries.set(document, entry);
+    clearTimeout(entry.timer);
+    entry.timer = setTimeout(() => void read(document, entry), delay);
+  };
+
+  const forget = (document: vscode.TextDocument) => {
+    const entry = entries.get(document);
+    entries.delete(document);
+    clearTimeout(entry?.timer);
+    entry?.watcher.dispose();
+  };
+
+  const subscriptions = [
+    changed,
+    documents.onDidAnalyze(({ document }) => {
+      schedule(document, entries.has(document) ? DELAY_MS : 0);
+    }),
+    documents.onDidClose(forget),
+    config.onDidChange(() => {
+      for (const document of [...entries.keys()]) {
+        forget(document);
+        schedule(document, 0);
+      }
+    }, 'results.folder'),
+  ];
+
+  return {
+    onDidChange: changed.event,
+    of: (document) => entries.get(document)?.summary,
+    refresh: (document) => {
+      schedule(document, 0);
+    },
+    dispose: () => {
+      [...entries.keys()].forEach(forget);
+      vscode.Disposable.from(...subscriptions).dispose();
+    },
+  };
+}
+
+/** Watches one small file and never the checkpoints: a recursive watch would wake for every training step. */
+function watchIndex(folder: string, changed: () => void): vscode.Disposable {
+  const watcher = vscode.workspace.createFileSystemWatcher(
+    new vscode.RelativePattern(vscode.Uri.file(folder), 'index.json'),
+  );
+  watcher.onDidCreate(changed);
+  watcher.onDidChange(changed);
+  watcher.onDidDelete(changed);
+  return watcher;
+}

@@ -1,0 +1,89 @@
+import * as vscode from 'vscode';
+import type { FileSummary } from '../protocol/analysis';
+import { activeProbeFile, isProbeFile } from './probeFiles';
+import type { Summaries } from './results/summaries';
+import type { Jobs, JobState } from './scoring/jobs';
+import type { Disposable } from './disposable';
+
+/** The item in the status bar while a probe file is in front: its runs, and what is being done with them. */
+export interface Status extends Disposable {
+  /** What a click opens. */
+  menu(): Promise<void>;
+}
+
+interface Action extends vscode.QuickPickItem {
+  readonly command: string;
+}
+
+export function createStatus(summaries: Summaries, jobs: Jobs): Status {
+  const item = vscode.window.createStatusBarItem('knowledgeProbes', vscode.StatusBarAlignment.Right, 100);
+  item.name = 'Knowledge Probes';
+  item.command = 'knowledgeProbes.showStatusMenu';
+
+  const update = () => {
+    const document = activeProbeFile();
+    if (document === undefined) {
+      item.hide();
+      return;
+    }
+    const job = jobs.of(document.uri);
+    const runs = describeRuns(summaries.of(document));
+    item.text = describe(job, runs);
+    item.tooltip = `Knowledge Probes: ${runs}`;
+    item.backgroundColor =
+      job?.state === 'failed' ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
+    item.show();
+  };
+  update();
+
+  const subscriptions = [
+    item,
+    vscode.window.onDidChangeActiveTextEditor(update),
+    vscode.workspace.onDidCloseTextDocument((document) => {
+      if (isProbeFile(document)) update();
+    }),
+    summaries.onDidChange(update),
+    jobs.onDidChange(update),
+  ];
+
+  return {
+    menu: async () => {
+      const document = activeProbeFile();
+      const running = document !== undefined && jobs.of(document.uri)?.state === 'running';
+      const chosen = await vscode.window.showQuickPick<Action>(
+        [
+          running
+            ? { label: '$(debug-stop) Cancel scoring', command: 'cancelScoring' }
+            : { label: '$(play) Score all', command: 'scoreAll' },
+          { label: '$(graph-line) Show trajectories', command: 'showTrajectories' },
+          { label: '$(graph) Show retention', command: 'showRetention' },
+          { label: '$(output) Show log', command: 'showLog' },
+          { label: '$(gear) Settings', command: 'openSettings' },
+        ],
+        { placeHolder: 'Knowledge Probes' },
+      );
+      if (chosen) await vscode.commands.executeCommand(`knowledgeProbes.${chosen.command}`);
+    },
+    dispose: () => {
+      vscode.Disposable.from(...subscriptions).dispose();
+    },
+  };
+}
+
+function describe(job: JobState | undefined, runs: string): string {
+  if (job?.state === 'running') {
+    const { progress } = job;
+    const done = progress === undefined ? '…' : `${progress.checkpointsDone}/${progress.checkpoints}`;
+    return `$(sync~spin) scoring ${done}`;
+  }
+  return job?.state === 'failed' ? `$(error) ${runs}: scoring failed` : `$(beaker) ${runs}`;
+}
+
+function describeRuns(summary: FileSummary | undefined): string {
+  if (summary === undefined) return 'probes';
+  const [first, ...others] = summary.runs;
+  if (first === undefined) return 'no runs';
+  const checkpoints = summary.runs.reduce((sum, run) => sum + run.checkpoints, 0);
+  const scored = summary.runs.reduce((sum, run) => sum + run.scored, 0);
+  return `${others.length === 0 ? first.run : `${summary.runs.length} runs`} ${scored}/${checkpoints}`;
+}
