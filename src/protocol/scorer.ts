@@ -1,3 +1,4 @@
+import type { Failure } from '../core/failure';
 import type { ScoreRequest } from '../core/results/request';
 import type { ScoreRow } from '../core/results/row';
 
@@ -30,6 +31,8 @@ export interface CheckpointOutcome {
   /** Rows written now (complete rows; what was reused is on disk). */
   readonly rows: readonly ScoreRow[];
   readonly cancelled: boolean;
+  /** Texts that cannot be scored at all (an unknown character, nothing before the target), each naming its probe. */
+  readonly refused: readonly Failure[];
   /** Things worth saying that do not stop the work: border tokens, prompts cut on the left. */
   readonly warnings: readonly string[];
   readonly milliseconds: number;
