@@ -1,0 +1,118 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, posix, win32 } from 'node:path';
+import protobuf from 'protobufjs/minimal';
+import { FailureError } from '../../core/failure';
+
+/** A file with more bytes is no ONNX model: protobuf messages end at 2 GiB. */
+const LARGEST = 2 ** 31;
+
+/**
+ * The files beside a model that hold its weights, as its graph names them; none for a model in one file.
+ * @param model absolute path of the .onnx file
+ * @returns absolute paths, sorted, each once
+ * @throws FailureError `model-missing`, `model-unreadable`, `model-data-missing`
+ */
+export async function externalDataFiles(model: string): Promise<string[]> {
+  const found = new Set<string>();
+  try {
+    const { size } = await regularFile(model);
+    if (size >= LARGEST) throw new Error('larger than 2 GiB');
+    visit(new protobuf.Reader(await readFile(model)), 'model', found);
+  } catch (error) {
+    throw modelFailure(error, model);
+  }
+  const files = [...found].sort().map((location) => {
+    // ONNX forbids leaving the model's folder, and a hostile model would have any file of this machine read.
+    const leaves =
+      posix.isAbsolute(location) || win32.isAbsolute(location) || /(^|[\\/])\.\.([\\/]|$)/.test(location);
+    if (leaves) throw dataFailure(model, location, 'leads out of its folder');
+    return join(dirname(model), location);
+  });
+  for (const file of files) {
+    await regularFile(file).catch((error: unknown) => {
+      throw dataFailure(
+        model,
+        file,
+        (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : String(error),
+      );
+    });
+  }
+  return files;
+}
+
+type Message = 'model' | 'graph' | 'node' | 'attribute' | 'tensor' | 'sparse' | 'function' | 'entry';
+
+/** Of onnx.proto: the fields through which a tensor can be reached, by number. */
+const FIELDS: Readonly<Record<Message, Readonly<Record<number, Message>>>> = {
+  model: { 7: 'graph', 25: 'function' },
+  function: { 7: 'node' },
+  graph: { 1: 'node', 5: 'tensor', 15: 'sparse' },
+  node: { 5: 'attribute' },
+  attribute: { 5: 'tensor', 6: 'graph', 10: 'tensor', 11: 'graph', 22: 'sparse', 23: 'sparse' },
+  sparse: { 1: 'tensor', 2: 'tensor' },
+  tensor: { 13: 'entry' },
+  entry: {},
+};
+
+const LENGTH_DELIMITED = 2;
+
+function visit(reader: protobuf.Reader, message: Message, found: Set<string>): void {
+  if (message === 'entry') {
+    readEntry(reader, found);
+    return;
+  }
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    const child = (tag & 7) === LENGTH_DELIMITED ? FIELDS[message][tag >>> 3] : undefined;
+    if (child === undefined) reader.skipType(tag & 7);
+    else visit(new protobuf.Reader(reader.bytes()), child, found);
+  }
+}
+
+/** StringStringEntryProto: `location` is the one that names the file. */
+function readEntry(reader: protobuf.Reader, found: Set<string>): void {
+  let key = '';
+  let value = '';
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag >>> 3 === 1) key = reader.string();
+    else if (tag >>> 3 === 2) value = reader.string();
+    else reader.skipType(tag & 7);
+  }
+  if (key === 'location') found.add(value);
+}
+
+async function regularFile(path: string): Promise<{ readonly size: number }> {
+  const found = await stat(path);
+  if (!found.isFile()) throw new Error('not a file');
+  return found;
+}
+
+function modelFailure(error: unknown, model: string): FailureError {
+  const missing = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+  return new FailureError(
+    missing
+      ? {
+          code: 'model-missing',
+          message: 'There is no model here.',
+          file: model,
+          remedy: 'Check the `checkpoints:` path of the run.',
+        }
+      : {
+          code: 'model-unreadable',
+          message: `The model cannot be read as ONNX: ${error instanceof Error ? error.message : String(error)}.`,
+          file: model,
+          remedy: 'Copy or export it again; the file may be cut short.',
+        },
+    { cause: error },
+  );
+}
+
+function dataFailure(model: string, location: string, what: string): FailureError {
+  return new FailureError({
+    code: 'model-data-missing',
+    message: `The file with the model's weights, ${location}, ${what}.`,
+    file: model,
+    remedy: 'Put it beside the model, whole and under its old name.',
+  });
+}

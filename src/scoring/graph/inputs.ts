@@ -1,0 +1,104 @@
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { FailureError } from '../../core/failure';
+
+/** Rows of token ids, each of its own length; short ones are padded on the right. */
+export interface Batch {
+  readonly rows: readonly (readonly number[])[];
+  /** Tokens of the longest row. */
+  readonly width: number;
+}
+
+/** Makes one input of the graph from a batch. */
+type Feed = (batch: Batch) => Tensor;
+
+/** How every input of a graph is filled. */
+export type InputPlan = ReadonlyMap<string, Feed>;
+
+/** Padding never reaches a position that is read: it stands to the right, and attention looks to the left. */
+const PADDING_ID = 0;
+
+/**
+ * Finds the inputs of a decoder by name, type and shape: `input_ids`, `attention_mask`, `position_ids` (int64 or
+ * int32), empty `past_key_values.*`, `use_cache_branch`. DESIGN section 5.
+ * @throws FailureError `model-input`: an input that is not known, with what was expected
+ */
+export function planInputs(metadata: readonly InferenceSession.ValueMetadata[], model: string): InputPlan {
+  const plan = new Map(metadata.map((input) => [input.name, feedFor(input, model)]));
+  if (!plan.has('input_ids')) {
+    const names = metadata.map(({ name }) => `\`${name}\``).join(', ');
+    throw new FailureError({
+      code: 'model-input',
+      message: `The graph has no input \`input_ids\`; it has ${names}.`,
+      file: model,
+      remedy: 'Export the decoder as a text-generation model, with token ids as input.',
+    });
+  }
+  return plan;
+}
+
+function feedFor(input: InferenceSession.ValueMetadata, model: string): Feed {
+  const { name } = input;
+  if (!input.isTensor) throw unexpected(input, model, 'a tensor');
+  if (name === 'input_ids') return integers(input, model, (row, place) => row[place] ?? PADDING_ID);
+  if (name === 'attention_mask') return integers(input, model, (row, place) => (place < row.length ? 1 : 0));
+  if (name === 'position_ids') return integers(input, model, (_, place) => place);
+  if (name === 'use_cache_branch') {
+    if (input.type !== 'bool') throw unexpected(input, model, 'a bool');
+    return () => new Tensor('bool', [false], [1]);
+  }
+  if (/^past_key_values\.\d+\.(?:\w+\.)?(?:key|value)$/.test(name)) return emptyPast(input, model);
+  throw unexpected(
+    input,
+    model,
+    'input_ids, attention_mask, position_ids, past_key_values.N.key, past_key_values.N.value or use_cache_branch',
+  );
+}
+
+function integers(
+  input: InferenceSession.TensorValueMetadata,
+  model: string,
+  value: (row: readonly number[], place: number) => number,
+): Feed {
+  const { type } = input;
+  if (type !== 'int64' && type !== 'int32') throw unexpected(input, model, 'int64 or int32');
+  if (input.shape.length !== 2) throw unexpected(input, model, 'the shape [batch, length]');
+  return ({ rows, width }) => {
+    const shape = [rows.length, width];
+    const size = rows.length * width;
+    const at = (i: number): number => value(rows[Math.floor(i / width)]!, i % width);
+    if (type === 'int32')
+      return new Tensor(
+        type,
+        Int32Array.from({ length: size }, (_, i) => at(i)),
+        shape,
+      );
+    return new Tensor(
+      type,
+      BigInt64Array.from({ length: size }, (_, i) => BigInt(at(i))),
+      shape,
+    );
+  };
+}
+
+/** Batch × heads × 0 × size of a head: nothing has been seen before. */
+function emptyPast(input: InferenceSession.TensorValueMetadata, model: string): Feed {
+  const { type, shape } = input;
+  if (type !== 'float32' && type !== 'float16') throw unexpected(input, model, 'float32 or float16');
+  const [, heads, , size] = shape;
+  if (shape.length !== 4 || typeof heads !== 'number' || typeof size !== 'number') {
+    throw unexpected(input, model, 'the shape [batch, heads, past, size] with heads and size as numbers');
+  }
+  const data = type === 'float32' ? new Float32Array(0) : new Uint16Array(0);
+  return ({ rows }) => new Tensor(type, data, [rows.length, heads, 0, size]);
+}
+
+function unexpected(input: InferenceSession.ValueMetadata, model: string, expected: string): FailureError {
+  const found = input.isTensor ? `${input.type} [${input.shape.join(', ')}]` : 'no tensor';
+  return new FailureError({
+    code: 'model-input',
+    message: `The graph wants an input that cannot be given: \`${input.name}\` is ${found}; expected is ${expected}.`,
+    file: model,
+    place: `input ${input.name}`,
+    remedy: 'Export the decoder without it, as a plain text-generation model.',
+  });
+}

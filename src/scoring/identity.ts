@@ -1,0 +1,32 @@
+import type { Scorer } from '../core/results/key';
+import { openHashes } from '../disk/hash';
+import type { CheckpointTask } from '../protocol/scorer';
+import { contextLength } from './context';
+import { externalDataFiles } from './graph/externalData';
+import { loadTokenizer, type ProbeTokenizer } from './tokenizer/load';
+
+/** What a checkpoint's scores depend on besides the texts. */
+export interface Identity {
+  readonly scorer: Scorer;
+  readonly tokenizer: ProbeTokenizer;
+  /** Tokens the model can look at; undefined where nobody knows. */
+  readonly context: number | undefined;
+}
+
+/**
+ * Hashes model, external data and tokenizer; the model's hash is remembered in the results folder.
+ * @throws FailureError for what is missing or unreadable among them; `results-write`
+ */
+export async function identify(task: CheckpointTask): Promise<Identity> {
+  const external = await externalDataFiles(task.model);
+  const tokenizer = await loadTokenizer(task.tokenizer);
+  const context = await contextLength(task.model, task.tokenizer);
+  const hashes = await openHashes(task.results);
+  const scorer = {
+    model: await hashes.model(task.model, external),
+    tokenizer: tokenizer.sha256,
+    options: `context ${context ?? 'unlimited'}`,
+  };
+  await hashes.save();
+  return { scorer, tokenizer, context };
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CheckpointTask, ScoreRequest } from '../../src/protocol/scorer';
+
+export const FIXTURES = new URL('../fixtures/scoring/', import.meta.url).pathname;
+
+interface ReferenceToken {
+  readonly id: number;
+  readonly logprob: number;
+  readonly rank: number;
+  readonly best: readonly { readonly id: number; readonly logprob: number }[];
+}
+
+interface ReferenceScore {
+  readonly tokens: readonly ReferenceToken[];
+  readonly full: number;
+  readonly greedy: boolean;
+}
+
+/** PyTorch's figures, made by test/fixtures/scoring/make.py. */
+export interface ReferenceCase {
+  readonly prompt: string;
+  readonly continuation: string;
+  readonly ids: readonly number[];
+  readonly firstTarget: number;
+  readonly border: boolean;
+  readonly float32: ReferenceScore;
+  readonly float16: ReferenceScore;
+}
+
+export const REFERENCE = JSON.parse(
+  readFileSync(FIXTURES + 'reference.json', 'utf8'),
+) as readonly ReferenceCase[];
+
+export function temporaryFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'knowledge-probes-'));
+}
+
+/** A request of an empty join, so that the text is the whole continuation. */
+export function request(prompt: string, text: string, ids: Partial<ScoreRequest> = {}): ScoreRequest {
+  return {
+    fact: 'fact',
+    probe: 'probe',
+    kind: 'memorization',
+    condition: 'paraphrase',
+    role: 'target',
+    index: 0,
+    prompt,
+    join: '',
+    text,
+    ...ids,
+  };
+}
+
+/** The reference's cases as requests, one probe each. */
+export function referenceRequests(): ScoreRequest[] {
+  return REFERENCE.map(({ prompt, continuation }, i) =>
+    request(prompt, continuation, { probe: `case-${i}` }),
+  );
+}
+
+/** A task on one of the fixtures. */
+export function task(
+  fixture: string,
+  results: string,
+  changes: Partial<CheckpointTask> = {},
+): CheckpointTask {
+  return {
+    id: `${fixture}-task`,
+    run: 'run',
+    step: 0,
+    model: join(FIXTURES, fixture, 'model.onnx'),
+    tokenizer: FIXTURES,
+    results,
+    requests: referenceRequests(),
+    threads: 1,
+    ...changes,
+  };
+}
