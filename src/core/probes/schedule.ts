@@ -1,0 +1,156 @@
+import { conditionIn, type Condition, type Fact, type Run, type Schedule } from './model';
+
+/** One line of a schedule file (JSONL). */
+export interface InjectionRow {
+  /** As the trainer numbers its updates. */
+  readonly step: number;
+  readonly fact: string;
+  readonly condition?: Condition;
+  readonly text?: InjectedText;
+  /** Copies of the text in the batch; at least 1. */
+  readonly copies: number;
+}
+
+/** Which text of the fact is injected; paraphrases are numbered from 1. */
+export type InjectedText =
+  { readonly kind: 'passage' } | { readonly kind: 'paraphrase'; readonly number: number };
+
+/** One meeting of the model with a fact (DESIGN section 2, t_i). */
+export interface Encounter {
+  /** Updates completed before the first of its injections. */
+  readonly step: number;
+  readonly copies: number;
+  readonly text: InjectedText;
+}
+
+/** Rows of the schedule files, by their path as written in the probe file. */
+export type ScheduleFiles = ReadonlyMap<string, readonly InjectionRow[]>;
+
+/** An injection belongs to the encounter before it while that began at most a tenth of the window ago. */
+const BURST = 0.1;
+
+const PASSAGE: InjectedText = { kind: 'passage' };
+
+/**
+ * The encounters of a fact in a run, ascending: the fact's own schedule or the run's, as its condition has it
+ * (DESIGN section 2). Encounter i of a paraphrased fact uses text i of [passage, …paraphrases]; of one met once,
+ * there is the first only; a control has none. A fact without a condition meets its passage.
+ *
+ * Injections of lists and files that follow one another within a tenth of the run's window (5 of 50 steps) are a
+ * burst: one encounter at its first step, the copies added up. The encounters of a regular schedule stand as
+ * declared.
+ *
+ * @param files rows of schedule files; a file that is not there gives no encounters
+ */
+export function encountersOf(fact: Fact, run: Run, files?: ScheduleFiles): Encounter[] {
+  const schedule = scheduleIn(fact, run);
+  const condition = conditionIn(fact, run.id.value);
+  if (schedule === undefined || condition === 'control') return [];
+  const all = injectionsOf(schedule, run, files, (row) => row.fact === fact.id.value);
+  const encounters = all.map(({ step, copies, text }, i) => ({
+    step,
+    copies,
+    text:
+      text ?? (condition === 'paraphrase' && i > 0 ? { kind: 'paraphrase' as const, number: i } : PASSAGE),
+  }));
+  return condition === 'once' ? encounters.slice(0, 1) : encounters;
+}
+
+/**
+ * The run's own schedule as encounters, for nulls: what facts of the run would have met that have no schedule of
+ * their own. Empty when the run has none.
+ */
+export function pseudoEncounters(run: Run, files?: ScheduleFiles): Encounter[] {
+  if (run.injections === undefined) return [];
+  return injectionsOf(run.injections.value, run, files, () => true).map(({ step, copies, text }) => ({
+    step,
+    copies,
+    text: text ?? PASSAGE,
+  }));
+}
+
+/** The schedule that holds for a fact in a run: its own for that run, its own for all, or the run's. */
+export function scheduleIn(fact: Fact, run: Run): Schedule | undefined {
+  const own = ownSchedule(fact, run.id.value) ?? run.injections;
+  return own?.value;
+}
+
+/** The schedule the fact itself gives for a run. */
+export function ownSchedule(fact: Fact, runId: string): Fact['injections'] {
+  return Object.hasOwn(fact.injectionsByRun, runId) ? fact.injectionsByRun[runId] : fact.injections;
+}
+
+/**
+ * Tokens the run has seen between two states of the model, from `from` updates completed to `to`; undefined where
+ * the run does not say how many tokens a step has.
+ */
+export function tokensBetween(run: Run, from: number, to: number): number | undefined {
+  const spans = run.tokensPerStep
+    .map(({ from: update, value }) => ({ start: completedBefore(run, update), value }))
+    .sort((a, b) => a.start - b.start);
+  if (spans[0] === undefined || from < spans[0].start) return undefined;
+  return spans.reduce((sum, { start, value }, i) => {
+    const end = spans[i + 1]?.start ?? Infinity;
+    return sum + value * Math.max(0, Math.min(to, end) - Math.max(from, start));
+  }, 0);
+}
+
+/** Tokens the run has seen after `step` updates. */
+export function tokensAt(run: Run, step: number): number | undefined {
+  return tokensBetween(run, 0, step);
+}
+
+/**
+ * Updates completed before the one that the run's trainer gives this number. Negative numbers are taken for the
+ * first update: nothing comes before it.
+ */
+export function completedBefore(run: Run, update: number): number {
+  return Math.max(0, update - run.firstUpdate);
+}
+
+interface Injection {
+  readonly step: number;
+  readonly copies: number;
+  readonly text: InjectedText | undefined;
+}
+
+function injectionsOf(
+  schedule: Schedule,
+  run: Run,
+  files: ScheduleFiles | undefined,
+  wanted: (row: InjectionRow) => boolean,
+): Injection[] {
+  switch (schedule.kind) {
+    case 'regular':
+      return Array.from({ length: schedule.times }, (_, i) => ({
+        step: completedBefore(run, schedule.start + i * schedule.every),
+        copies: 1,
+        text: undefined,
+      }));
+    case 'steps':
+      return mergeBursts(
+        run,
+        schedule.steps.map((step) => ({ step, copies: 1, text: undefined })),
+      );
+    case 'file':
+      return mergeBursts(
+        run,
+        (files?.get(schedule.path.value) ?? [])
+          .filter(wanted)
+          .map(({ step, copies, text }) => ({ step, copies, text })),
+      );
+  }
+}
+
+function mergeBursts(run: Run, injections: readonly Injection[]): Injection[] {
+  const merged: Injection[] = [];
+  for (const injection of injections
+    .map(({ step, ...rest }) => ({ step: completedBefore(run, step), ...rest }))
+    .sort((a, b) => a.step - b.step)) {
+    const last = merged.at(-1);
+    if (last !== undefined && injection.step - last.step <= run.window * BURST)
+      merged[merged.length - 1] = { ...last, copies: last.copies + injection.copies };
+    else merged.push(injection);
+  }
+  return merged;
+}

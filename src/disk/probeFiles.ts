@@ -1,0 +1,157 @@
+import { readFile, realpath } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import { FailureError, toFailure } from '../core/failure';
+import type { Fact, Located, ProbeFile } from '../core/probes/model';
+import { parseProbeFile, type ParsedProbeFile } from '../core/probes/parse';
+import type { Problem } from '../core/probes/problem';
+
+/** A larger text is no probe file: it would take minutes to parse. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+export interface LoadedProbeFile extends ParsedProbeFile {
+  /** Absolute path of the probe file. */
+  readonly path: string;
+  /** Structure, and what is wrong with includes. */
+  readonly problems: readonly Problem[];
+  /** The files it includes, directly or not, each once. Their ranges are of their own texts. */
+  readonly included: readonly IncludedFile[];
+  /** The file with the facts of all included ones after its own: what is scored and analysed. */
+  readonly whole: ProbeFile;
+}
+
+export interface IncludedFile extends ParsedProbeFile {
+  readonly path: string;
+}
+
+/**
+ * Reads a probe file and the files it includes.
+ * @param options.text the editor's text, where it may differ from the disk's
+ * @throws FailureError `probe-file-unreadable` or `probe-file-too-large`, for the file itself; an included file that
+ * cannot be read is a problem at its include
+ */
+export async function loadProbeFile(path: string, options: { text?: string } = {}): Promise<LoadedProbeFile> {
+  const absolute = resolve(path);
+  const text = options.text ?? (await readText(absolute));
+  const parsed = parseProbeFile(text);
+  const { included, problems } = await loadIncluded(absolute, parsed.file);
+  return {
+    ...parsed,
+    path: absolute,
+    problems: [...parsed.problems, ...problems],
+    included,
+    whole: { ...parsed.file, facts: [...parsed.file.facts, ...included.flatMap(({ file }) => file.facts)] },
+  };
+}
+
+/** The files that a parsed file includes, for callers that have parsed it already. */
+export async function loadIncluded(
+  path: string,
+  file: ProbeFile,
+): Promise<{ included: IncludedFile[]; problems: Problem[] }> {
+  const included: IncludedFile[] = [];
+  const problems: Problem[] = [];
+  const seen = new Set([await identity(path)]);
+
+  /** @param at the include of the first file through which one comes here: only there can a problem be shown */
+  const load = async (
+    from: string,
+    includes: readonly Located<string>[],
+    at?: Located<string>,
+    above: readonly string[] = [],
+  ) => {
+    for (const include of includes) {
+      const place = at ?? include;
+      const target = resolve(dirname(from), include.value);
+      const id = await identity(target);
+      if (above.includes(id)) {
+        problems.push(
+          problem(
+            'include-cycle',
+            place,
+            `“${include.value}” includes itself in the end. Delete one include of the circle.`,
+          ),
+        );
+        continue;
+      }
+      if (seen.has(id)) continue;
+      seen.add(id);
+      try {
+        const parsed = parseProbeFile(await readText(target));
+        included.push({ ...parsed, path: target });
+        const errors = parsed.problems.filter(({ severity }) => severity === 'error').length;
+        if (errors > 0)
+          problems.push(
+            problem(
+              'include-broken',
+              place,
+              `“${relative(dirname(path), target)}” has ${errors} ${errors === 1 ? 'error' : 'errors'}: what could be read of it is used. Open it and mend them.`,
+            ),
+          );
+        await load(target, parsed.file.include, place, [...above, id]);
+      } catch (error) {
+        problems.push(problem('include-unreadable', place, toFailure(error).message));
+      }
+    }
+  };
+  await load(path, file.include, undefined, [...seen]);
+  problems.push(...doubleFacts(file.facts, included, file.include));
+  return { included, problems };
+}
+
+/** Facts are known by their ids, in included files too. */
+function doubleFacts(
+  own: readonly Fact[],
+  included: readonly IncludedFile[],
+  includes: readonly Located<string>[],
+): Problem[] {
+  const home = new Map(own.map((fact) => [fact.id.value, 'this file']));
+  return included.flatMap(({ path, file }) =>
+    file.facts.flatMap(({ id }) => {
+      const first = home.get(id.value);
+      home.set(id.value, first ?? path);
+      return first === undefined || first === path
+        ? []
+        : [
+            problem(
+              'duplicate-id',
+              includes[0]!,
+              `The fact “${id.value}” of ${path} is in ${first} too. Give one of the two another id.`,
+            ),
+          ];
+    }),
+  );
+}
+
+async function readText(path: string): Promise<string> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    const missing = (error as { code?: unknown }).code === 'ENOENT';
+    throw new FailureError(
+      {
+        code: 'probe-file-unreadable',
+        message: missing
+          ? 'There is no such probe file.'
+          : `This probe file cannot be read: ${toFailure(error).message}.`,
+        file: path,
+        remedy: 'Correct the path, or put the file there.',
+      },
+      { cause: error },
+    );
+  });
+  if (bytes.length > MOST_BYTES)
+    throw new FailureError({
+      code: 'probe-file-too-large',
+      message: `This file has ${Math.round(bytes.length / 2 ** 20)} MB; a probe file has at most ${MOST_BYTES / 2 ** 20}.`,
+      file: path,
+      remedy: 'Split its facts into several files.',
+    });
+  return bytes.toString('utf8');
+}
+
+/** The same for all names of one file. */
+async function identity(path: string): Promise<string> {
+  return realpath(path).catch(() => resolve(path));
+}
+
+function problem(code: string, { range }: Located<string>, message: string): Problem {
+  return { class: 'meaning', code, severity: 'error', message, range };
+}
