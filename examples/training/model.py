@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from config import CONTEXT, HEADS, LAYERS, VOCABULARY, WIDTH
+from config import BUILD, CONTEXT, HEADS, LAYERS, VOCABULARY, WIDTH
 
 
 class Block(nn.Module):
@@ -55,3 +55,10 @@ class Model(nn.Module):
         for block in self.blocks:
             x = block(x, blocked)
         return self.norm(x) @ self.tokens.weight.t()
+
+
+def load(run_id: str, step: int) -> Model:
+    """The state kept by training: float16, as it is shipped, computed with in float32."""
+    model = Model()
+    model.load_state_dict(torch.load(BUILD / "states" / run_id / f"{step}.pt"))
+    return model.eval()
