@@ -1,7 +1,8 @@
 import type { Condition, ProbeKind } from '../probes/model';
 
+export const ROLES = ['target', 'alternative', 'foil'] as const;
 /** `target`: the first accepted target; `alternative`: a further accepted target; `foil`: for specificity. */
-export type Role = 'target' | 'alternative' | 'foil';
+export type Role = (typeof ROLES)[number];
 
 export interface TokenAlternative {
   readonly id: number;

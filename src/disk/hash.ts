@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { FailureError } from '../core/failure';
+import { writeBeside } from './results/write';
+
+/** SHA-256 of files, remembered by real path, size, times and inode: models are large. */
+export interface Hashes {
+  /** SHA-256 of a file's bytes, hex. @throws FailureError `file-unreadable` */
+  file(path: string): Promise<string>;
+  /**
+   * SHA-256 of an ONNX model with its external data, hex. The graph names external files, so their base names count.
+   * @param external absolute paths of the external data files that the graph names, in any order
+   * @throws FailureError `file-unreadable`
+   */
+  model(path: string, external: readonly string[]): Promise<string>;
+  /** Keeps what is new in the results folder for the next process. @throws FailureError `results-write` */
+  save(): Promise<void>;
+}
+
+interface Known {
+  readonly stamp: string;
+  readonly sha256: string;
+}
+
+const FILE = '_hashes.json';
+/** A file changed this recently may change again without its time telling. */
+const RECENT_MS = 2000;
+
+/** @param folder the results folder that keeps hashes between processes; in memory only when not given */
+export async function openHashes(folder?: string): Promise<Hashes> {
+  const known = new Map<string, Known>(folder === undefined ? [] : await load(join(folder, FILE)));
+  let changed = false;
+
+  const file = async (path: string): Promise<string> => {
+    try {
+      const real = await realpath(path);
+      const { size, mtimeMs, ctimeMs, ino } = await stat(real);
+      const stamp = [size, mtimeMs, ctimeMs, ino].join(' ');
+      const before = known.get(real);
+      if (before?.stamp === stamp) return before.sha256;
+      const hash = createHash('sha256');
+      await pipeline(createReadStream(real, { highWaterMark: 1 << 20 }), hash);
+      const sha256 = hash.digest('hex');
+      if (Date.now() - Math.max(mtimeMs, ctimeMs) > RECENT_MS) {
+        known.set(real, { stamp, sha256 });
+        changed = true;
+      }
+      return sha256;
+    } catch (error) {
+      throw unreadable(error, path);
+    }
+  };
+
+  return {
+    file,
+    model: async (path, external) => {
+      const own = await file(path);
+      if (external.length === 0) return own;
+      const hash = createHash('sha256').update(own);
+      const others = await Promise.all(
+        external.map(async (other) => `${basename(other)}\0${await file(other)}`),
+      );
+      for (const other of others.sort()) hash.update(`\0${other}`);
+      return hash.digest('hex');
+    },
+    save: async () => {
+      if (folder === undefined || !changed) return;
+      await writeBeside(folder, FILE, JSON.stringify(Object.fromEntries(known), undefined, 1));
+      changed = false;
+    },
+  };
+}
+
+/** What an earlier process kept; whatever is wrong with it only costs time. */
+async function load(file: string): Promise<[string, Known][]> {
+  try {
+    const content: unknown = JSON.parse(await readFile(file, 'utf8'));
+    return Object.entries(content ?? {}).filter((entry): entry is [string, Known] => {
+      const known = entry[1] as Partial<Known> | null;
+      return typeof known?.stamp === 'string' && /^[0-9a-f]{64}$/.test(known.sha256 ?? '');
+    });
+  } catch {
+    return [];
+  }
+}
+
+function unreadable(error: unknown, file: string): FailureError {
+  const code = (error as NodeJS.ErrnoException).code ?? String(error);
+  return new FailureError(
+    {
+      code: 'file-unreadable',
+      message: code === 'ENOENT' ? 'The file does not exist.' : 'The file cannot be read.',
+      file,
+      place: code,
+      remedy: 'Check the path and the permissions.',
+    },
+    { cause: error },
+  );
+}

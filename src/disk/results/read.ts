@@ -1,0 +1,169 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FailureError, type Failure } from '../../core/failure';
+import { decodePart } from '../../core/results/parquet';
+import type { Part } from '../../core/results/part';
+import { runFolderName, stepFolderName, stepOf } from './folder';
+import { isMissing, readFailure } from './trouble';
+
+/** A part's place; nothing has been read of it. */
+export interface PartFile {
+  readonly file: string;
+  readonly step: number;
+}
+
+/** What could be read, and what could not: one bad file never hides the others. */
+export interface Reading {
+  readonly parts: readonly (PartFile & Part)[];
+  /** `part-damaged`, `part-foreign`, `part-newer`, `part-misplaced`, `part-huge`, `results-read`; each names its file. */
+  readonly problems: readonly Failure[];
+}
+
+export interface ReadOptions {
+  /** Whether rows have their token tables, by far the largest part of a file; true when not given. */
+  readonly tokens?: boolean;
+  /** Parts read before, see {@link createPartCache}. */
+  readonly cache?: PartCache;
+}
+
+/** Parsed parts by path, size and time: after a change only what is new is read. */
+export type PartCache = Map<string, CachedPart>;
+
+interface CachedPart {
+  readonly stamp: string;
+  readonly tokens: boolean;
+  readonly outcome: Part | Failure;
+}
+
+export function createPartCache(): PartCache {
+  return new Map();
+}
+
+/** All parts of a run, by step; empty where the run has none or the folder does not exist. Missing is no problem. */
+export async function listParts(folder: string, run: string): Promise<readonly PartFile[]> {
+  const home = join(folder, runFolderName(run));
+  const steps = (await names(home)).map(stepOf).filter((step) => step !== undefined);
+  const parts = steps.sort((a, b) => a - b).map((step) => listStep(folder, run, step));
+  return (await Promise.all(parts)).flat();
+}
+
+/** Every row of a run. @throws never for what is on the disk: see {@link Reading.problems} */
+export async function readRun(folder: string, run: string, options: ReadOptions = {}): Promise<Reading> {
+  return attempt(folder, async () => {
+    const parts = await listParts(folder, run);
+    forget(options.cache, join(folder, runFolderName(run)), parts);
+    return readParts(parts, run, options);
+  });
+}
+
+/** Every row of a run at one step. */
+export async function readStep(
+  folder: string,
+  run: string,
+  step: number,
+  options: ReadOptions = {},
+): Promise<Reading> {
+  return attempt(folder, async () => readParts(await listStep(folder, run, step), run, options));
+}
+
+async function listStep(folder: string, run: string, step: number): Promise<PartFile[]> {
+  const home = join(folder, runFolderName(run), stepFolderName(step));
+  // Temporary files and parts set aside begin with a dot or an underscore.
+  const parts = (await names(home)).filter((name) => /^[^._].*\.parquet$/.test(name));
+  return parts.sort().map((name) => ({ file: join(home, name), step }));
+}
+
+async function names(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+}
+
+async function attempt(folder: string, read: () => Promise<Reading>): Promise<Reading> {
+  return read().catch((error: unknown) => ({ parts: [], problems: [readFailure(error, folder)] }));
+}
+
+/** Files read at the same time: hides a network file system's delays, opens few files. */
+const AT_ONCE = 8;
+
+async function readParts(parts: readonly PartFile[], run: string, options: ReadOptions): Promise<Reading> {
+  const outcomes: (Part | Failure | undefined)[] = [];
+  for (let i = 0; i < parts.length; i += AT_ONCE) {
+    const batch = parts.slice(i, i + AT_ONCE);
+    outcomes.push(...(await Promise.all(batch.map((part) => readPart(part, run, options)))));
+  }
+  const read: (PartFile & Part)[] = [];
+  const problems: Failure[] = [];
+  for (const [i, part] of parts.entries()) {
+    const outcome = outcomes[i];
+    if (outcome === undefined) continue;
+    if ('rows' in outcome) read.push({ ...part, ...outcome });
+    else problems.push(outcome);
+  }
+  return { parts: read, problems };
+}
+
+/** A part, what is wrong with it, or nothing where it is gone by now. */
+async function readPart(
+  { file, step }: PartFile,
+  run: string,
+  { tokens = true, cache }: ReadOptions,
+): Promise<Part | Failure | undefined> {
+  try {
+    const { size, mtimeMs, ino } = await stat(file);
+    const stamp = `${size} ${mtimeMs} ${ino}`;
+    const cached = cache?.get(file);
+    if (cached?.stamp === stamp && (cached.tokens || !tokens)) return cached.outcome;
+    const outcome = await decode(file, size, run, step, tokens);
+    cache?.set(file, { stamp, tokens, outcome });
+    return outcome;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    return readFailure(error, file);
+  }
+}
+
+/** A checkpoint of 10,000 probes makes some 10 MB; what is far beyond is no part. */
+const LARGEST = 512 * 1024 * 1024;
+
+async function decode(
+  file: string,
+  size: number,
+  run: string,
+  step: number,
+  tokens: boolean,
+): Promise<Part | Failure> {
+  if (size > LARGEST) {
+    return {
+      code: 'part-huge',
+      message: 'The file is too large to be results.',
+      file,
+      place: `${size} bytes`,
+    };
+  }
+  const bytes = await readFile(file);
+  try {
+    const part = await decodePart(bytes, file, { tokens });
+    const stray = part.rows.find((row) => row.run !== run || row.step !== step);
+    if (stray === undefined) return part;
+    return {
+      code: 'part-misplaced',
+      message: 'The file stands in the folder of another run or step and is left out.',
+      file,
+      place: `holds run ${stray.run}, step ${stray.step}`,
+      remedy: 'Move it back to where it was written.',
+    };
+  } catch (error) {
+    if (error instanceof FailureError) return error.failure;
+    throw error;
+  }
+}
+
+/** Parts that are gone are forgotten, so that the cache does not outgrow the folder. */
+function forget(cache: PartCache | undefined, home: string, parts: readonly PartFile[]): void {
+  const present = new Set(parts.map(({ file }) => file));
+  for (const file of cache?.keys() ?? []) {
+    if (file.startsWith(join(home, 'step-')) && !present.has(file)) cache?.delete(file);
+  }
+}

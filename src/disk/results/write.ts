@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { lstat, mkdir, open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { FailureError } from '../../core/failure';
+import { encodePart } from '../../core/results/parquet';
+import type { Part } from '../../core/results/part';
+import { INDEX_FILE, runFolderName, stepFolderName } from './folder';
+import { writeFailure } from './trouble';
+
+const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
+const ONE_DAY = 24 * 60 * 60 * 1000;
+
+/**
+ * Adds rows of one run and step to a results folder as a new immutable part: whole or absent, whatever happens.
+ * @param folder absolute path of the results folder; made where it is missing
+ * @returns path of the part
+ * @throws FailureError `results-write`, `results-link` (a link would lead out of the folder), `score-not-finite`
+ */
+export async function writePart(folder: string, run: string, step: number, part: Part): Promise<string> {
+  const bytes = encodePart(part);
+  const file = join(folder, runFolderName(run), stepFolderName(step), `${randomUUID()}.parquet`);
+  try {
+    const home = await prepare(folder);
+    await makeInside(home, [runFolderName(run), stepFolderName(step)]);
+    await Promise.all([sweep(home), sweep(dirname(file))]);
+    await writeWhole(file, bytes);
+    await ring(folder, { run, step, part: basename(file) });
+    return file;
+  } catch (error) {
+    throw writeFailure(error, file);
+  }
+}
+
+/**
+ * Renames a damaged part so that no reader sees it; nothing is deleted. For writers only, who then score anew what
+ * was in it.
+ * @returns its new path
+ * @throws FailureError `results-write`
+ */
+export async function setAside(folder: string, file: string): Promise<string> {
+  const aside = join(dirname(file), `_${basename(file)}.damaged`);
+  try {
+    const home = await realpath(folder);
+    assertInside(home, await realpath(dirname(file)), file);
+    await rename(file, aside);
+    await ring(folder, { setAside: basename(file) });
+    return aside;
+  } catch (error) {
+    throw writeFailure(error, file);
+  }
+}
+
+/** Writes a small file of the results folder's own, such as a cache; whole or absent. */
+export async function writeBeside(folder: string, name: string, content: string): Promise<void> {
+  try {
+    await prepare(folder);
+    await writeWhole(join(folder, name), new TextEncoder().encode(content));
+  } catch (error) {
+    throw writeFailure(error, join(folder, name));
+  }
+}
+
+/** Makes the folder and its .gitignore; its real path. The folder itself may be a link: that is its owner's wish. */
+async function prepare(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, '.gitignore'), '# Results are made anew by scoring.\n*\n', {
+    flag: 'wx',
+  }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  });
+  return realpath(folder);
+}
+
+/** Makes folders one below the other, none of which may be a link. */
+async function makeInside(home: string, names: readonly string[]): Promise<void> {
+  let at = home;
+  for (const name of names) {
+    at = join(at, name);
+    await mkdir(at).catch(async (error: unknown) => {
+      const there = await lstat(at).catch(() => undefined);
+      if (there?.isSymbolicLink()) throw linkFailure(at);
+      if (there?.isDirectory() !== true) throw error;
+    });
+    assertInside(home, await realpath(at), at);
+  }
+}
+
+function assertInside(home: string, real: string, file: string): void {
+  const path = relative(home, real);
+  if (path === '..' || path.startsWith('..' + sep) || isAbsolute(path)) throw linkFailure(file);
+}
+
+function linkFailure(file: string): FailureError {
+  return new FailureError({
+    code: 'results-link',
+    message: 'Nothing was written, because a link leads out of the results folder.',
+    file,
+    remedy: 'Remove the link, or name the folder it leads to as the results folder.',
+  });
+}
+
+/** Temporary name, flush to the disk, rename. */
+async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+  const temporary = join(dirname(file), `.${randomUUID()}.tmp`);
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  await syncFolder(dirname(file));
+}
+
+/** Makes the rename itself outlive a power cut, where the system can. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    await handle.sync().finally(() => handle.close());
+  } catch {
+    // Windows does not open folders; the file itself has been flushed.
+  }
+}
+
+/** Removes what writers that died have left. A day, because machines may share the folder and differ in clocks. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!TEMPORARY.test(name)) continue;
+    const file = join(folder, name);
+    const there = await stat(file).catch(() => undefined);
+    if (there !== undefined && Date.now() - there.mtimeMs > ONE_DAY) await rm(file, { force: true });
+  }
+}
+
+/**
+ * Rewrites the index file: a bell for those who watch the folder, so that they need not watch all of it. It says what
+ * changed last; nobody reads it for the results, so that a bell which cannot be rung (Windows refuses to replace a file
+ * that is being read) is no reason to fail: what it announces is on the disk.
+ */
+async function ring(folder: string, change: Readonly<Record<string, string | number>>): Promise<void> {
+  const content = {
+    about: 'Rewritten after every change of this folder.',
+    at: new Date().toISOString(),
+    ...change,
+  };
+  const bytes = new TextEncoder().encode(JSON.stringify(content) + '\n');
+  await writeWhole(join(folder, INDEX_FILE), bytes).catch(() => undefined);
+}
