@@ -48,5 +48,7 @@ export interface ScorerApi {
 
 /** What the scorer process tells unasked. */
 export interface ScorerEvents {
+  /** Once, when the process has started. */
+  ready(): void;
   progress(taskId: string, done: number, total: number): void;
 }

@@ -3,14 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FailureError } from '../../core/failure';
-import {
-  alphabetOf,
-  readableBytes,
-  textBytes,
-  tokenBytes,
-  type Alphabet,
-  type TokenizerComponents,
-} from './alphabet';
+import { alphabetOf, readableBytes, textBytes, tokenBytes, type Alphabet } from './alphabet';
 import type { Surface } from './align';
 
 /** A checkpoint's tokenizer, ready to tokenize probes. */

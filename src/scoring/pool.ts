@@ -1,0 +1,129 @@
+import { availableParallelism } from 'node:os';
+import { toFailure, type Failure } from '../core/failure';
+import type { CheckpointOutcome, CheckpointTask } from '../protocol/scorer';
+import type { ScoringOutcome, ScoringProgress } from '../protocol/scoring';
+import { startScorer, type ScorerPlace, type ScorerProcess } from './scorerProcess';
+import { createTally } from './tally';
+
+export interface PoolOptions extends ScorerPlace {
+  /** Scorer processes at a time, and threads that they share; the machine's cores when 0 or not given. */
+  readonly processes?: number;
+  /** Milliseconds without progress after which a scorer is taken to hang; ten minutes when not given. */
+  readonly stallMs?: number;
+  /** Milliseconds that processes are kept for the next job; one minute when not given. */
+  readonly warmMs?: number;
+}
+
+/** Checkpoints to be scored together. */
+export interface PoolJob {
+  /** Their `threads` are set here. */
+  readonly tasks: readonly CheckpointTask[];
+  readonly onProgress?: (progress: Omit<ScoringProgress, 'job'>) => void;
+  /** A checkpoint is done, or was cancelled half way; its rows are on disk. */
+  readonly onOutcome?: (outcome: CheckpointOutcome) => void;
+  /** A checkpoint could not be scored, or a text in it. */
+  readonly onFailure?: (failure: Failure, task: CheckpointTask) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Scorer processes shared by all jobs of a program. */
+export interface ScorerPool {
+  /** Scores the checkpoints, several at a time. What goes wrong with one is told and does not stop the others. */
+  score(job: PoolJob): Promise<ScoringOutcome>;
+  /** Ends all processes; what they were scoring fails. */
+  dispose(): void;
+}
+
+/** A seat for one scorer process. */
+interface Slot {
+  process?: ScorerProcess;
+}
+
+const ATTEMPTS = 2;
+
+/** Scorer processes start when they are needed. No native library is loaded here. */
+export function createScorerPool(options: PoolOptions): ScorerPool {
+  const { processes = 0, stallMs = 600_000, warmMs = 60_000 } = options;
+  const cores = processes > 0 ? processes : availableParallelism();
+  const slots: Slot[] = Array.from({ length: cores }, () => ({}));
+  const free = [...slots];
+  const waiting: ((slot: Slot) => void)[] = [];
+  let jobs = 0;
+  let cooling: NodeJS.Timeout | undefined;
+
+  const killAll = (): void => {
+    for (const slot of slots) slot.process?.kill();
+  };
+  const acquire = async (): Promise<Slot> => free.pop() ?? new Promise((resolve) => waiting.push(resolve));
+  const release = (slot: Slot): void => {
+    const next = waiting.shift();
+    if (next === undefined) free.push(slot);
+    else next(slot);
+  };
+
+  /** The outcome, or why there is none; undefined where it was cancelled before it began. */
+  const attempt = async (
+    task: CheckpointTask,
+    job: PoolJob,
+    onProgress: (done: number) => void,
+  ): Promise<CheckpointOutcome | Failure | undefined> => {
+    const slot = await acquire();
+    try {
+      for (let left = ATTEMPTS; ; left--) {
+        if (job.signal?.aborted) return undefined;
+        if (slot.process?.alive !== true) slot.process = startScorer(options);
+        try {
+          return await slot.process.score(task, { onProgress, signal: job.signal, stallMs });
+        } catch (error) {
+          const failure = toFailure(error);
+          if (failure.code !== 'scorer-lost') return failure;
+          if (left === 1) return twiceLost(failure, task);
+        }
+      }
+    } finally {
+      release(slot);
+    }
+  };
+
+  const score = async (job: PoolJob): Promise<ScoringOutcome> => {
+    const start = performance.now();
+    const width = Math.min(cores, job.tasks.length);
+    const threads = Math.max(1, Math.floor(cores / Math.max(1, width)));
+    const tally = createTally(job);
+    const queue = job.tasks.map((task) => ({ ...task, threads }));
+    const work = async (): Promise<void> => {
+      for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
+        tally.end(task, await attempt(task, job, tally.progressOf(task)));
+      }
+    };
+    await Promise.all(Array.from({ length: width }, work));
+    return tally.outcome(performance.now() - start);
+  };
+
+  return {
+    score: async (job) => {
+      clearTimeout(cooling);
+      jobs++;
+      try {
+        return await score(job);
+      } finally {
+        jobs--;
+        if (jobs === 0) cooling = setTimeout(killAll, warmMs).unref();
+      }
+    },
+    dispose: () => {
+      clearTimeout(cooling);
+      killAll();
+    },
+  };
+}
+
+function twiceLost(failure: Failure, task: CheckpointTask): Failure {
+  return {
+    ...failure,
+    message: `${failure.message} It was tried ${ATTEMPTS} times; what had been scored is kept.`,
+    file: task.model,
+    place: `run ${task.run}, step ${task.step}`,
+    remedy: 'Check that the model fits into memory and runs in ONNX Runtime; score again to resume.',
+  };
+}

@@ -1,0 +1,73 @@
+import { describeFailure, type Failure } from '../core/failure';
+import type { CheckpointOutcome, CheckpointTask } from '../protocol/scorer';
+import type { ScoringOutcome } from '../protocol/scoring';
+import type { PoolJob } from './pool';
+
+/** What has come of a job's checkpoints so far. */
+export interface Tally {
+  progressOf(task: CheckpointTask): (done: number) => void;
+  end(task: CheckpointTask, result: CheckpointOutcome | Failure | undefined): void;
+  outcome(milliseconds: number): ScoringOutcome;
+}
+
+/** Adds up a job's checkpoints and tells of them. */
+export function createTally(job: PoolJob): Tally {
+  const total = job.tasks.reduce((sum, task) => sum + task.requests.length, 0);
+  const done = new Map<string, number>();
+  const failures = new Map<string, Failure>();
+  const warnings = new Set<string>();
+  let checkpointsDone = 0;
+  let [checkpoints, scored, reused, cancelled] = [0, 0, 0, false];
+
+  const tell = (task: CheckpointTask): void => {
+    job.onProgress?.({
+      done: [...done.values()].reduce((sum, count) => sum + count, 0),
+      total,
+      checkpointsDone,
+      checkpoints: job.tasks.length,
+      detail: `${task.run}, step ${task.step}`,
+    });
+  };
+  /** The same trouble at every checkpoint is told once. */
+  const fail = (failure: Failure, task: CheckpointTask): void => {
+    const words = describeFailure(failure);
+    if (failures.has(words)) return;
+    failures.set(words, failure);
+    job.onFailure?.(failure, task);
+  };
+
+  return {
+    progressOf: (task) => (count) => {
+      done.set(task.id, count);
+      tell(task);
+    },
+    end: (task, result) => {
+      if (result === undefined) cancelled = true;
+      else if ('code' in result) {
+        if (job.signal?.aborted && result.code === 'scorer-lost') cancelled = true;
+        else fail(result, task);
+      } else {
+        checkpoints++;
+        scored += result.scored;
+        reused += result.reused;
+        cancelled ||= result.cancelled;
+        for (const warning of result.warnings) warnings.add(warning);
+        for (const failure of result.refused) fail(failure, task);
+        job.onOutcome?.(result);
+      }
+      if (result === undefined || ('cancelled' in result && result.cancelled)) return;
+      checkpointsDone++;
+      done.set(task.id, task.requests.length);
+      tell(task);
+    },
+    outcome: (milliseconds) => ({
+      scored,
+      reused,
+      checkpoints,
+      failures: [...failures.values()],
+      warnings: [...warnings],
+      cancelled,
+      milliseconds,
+    }),
+  };
+}
