@@ -1,0 +1,89 @@
+import { dirname } from 'node:path';
+import { FailureError, type Failure } from '../core/failure';
+import type { Run } from '../core/probes/model';
+import { findCheckpoints } from '../disk/checkpoints';
+import { loadProbeFile } from '../disk/probeFiles';
+import type { ScoringOutcome } from '../protocol/scoring';
+import { planTasks, type PlanOptions, type RunCheckpoints } from './plan';
+import type { PoolJob, ScorerPool } from './pool';
+
+export interface JobRequest extends PlanOptions {
+  /** Absolute path of the probe file. */
+  readonly path: string;
+  /** The editor's text, where it may differ from the disk's. */
+  readonly text?: string;
+  /** One run; all runs with checkpoints when not given. */
+  readonly run?: string;
+}
+
+/**
+ * Scores what is not scored yet: of a file, a run, a fact or a probe, at every checkpoint. Checkpoints that cannot be
+ * used are failures of the outcome and do not stop the others.
+ *
+ * @throws FailureError where nothing can be scored at all: the file cannot be read or is broken in a way that makes
+ * its probes doubtful, or there is no such run, fact or probe
+ */
+export async function scoreFile(
+  pool: ScorerPool,
+  request: JobRequest,
+  hooks: Pick<PoolJob, 'onProgress' | 'onOutcome' | 'signal'> & {
+    readonly onFailure?: (failure: Failure) => void;
+  } = {},
+): Promise<ScoringOutcome> {
+  const { path, text, run } = request;
+  const { whole } = await loadProbeFile(path, text === undefined ? {} : { text });
+  const found: (RunCheckpoints & { readonly problems: readonly Failure[] })[] = [];
+  for (const candidate of chosenRuns(whole.runs, run, path)) {
+    found.push({ run: candidate.id.value, ...(await findCheckpoints(candidate, dirname(path))) });
+  }
+  const problems = found.flatMap((one) => one.problems);
+  for (const problem of problems) hooks.onFailure?.(problem);
+
+  const tasks = await planTasks(whole, found, request);
+  if (tasks.length === 0 && problems.length === 0) throw nothingToScore(request);
+  const outcome = await pool.score({ tasks, ...hooks });
+  return { ...outcome, failures: [...problems, ...outcome.failures] };
+}
+
+function chosenRuns(runs: readonly Run[], wanted: string | undefined, file: string): readonly Run[] {
+  if (wanted !== undefined && !runs.some((run) => run.id.value === wanted)) {
+    throw new FailureError({
+      code: 'unknown-run',
+      message: `There is no run “${wanted}” in this file.`,
+      file,
+      remedy:
+        runs.length === 0
+          ? 'Add it under “runs”.'
+          : `It has ${runs.map((run) => `“${run.id.value}”`).join(', ')}.`,
+    });
+  }
+  const chosen = runs.filter((run) => wanted === undefined || run.id.value === wanted);
+  const withCheckpoints = chosen.filter((run) => run.source?.kind === 'checkpoints');
+  if (withCheckpoints.length === 0) {
+    throw new FailureError({
+      code: 'no-checkpoints-named',
+      message:
+        wanted === undefined
+          ? 'No run of this file names checkpoints.'
+          : `The run “${wanted}” names no checkpoints.`,
+      file,
+      remedy: 'Give the run “checkpoints: path/to/step-{step}”.',
+    });
+  }
+  return withCheckpoints;
+}
+
+function nothingToScore({ path, fact, probe, steps, shard }: JobRequest): FailureError {
+  const asked = [
+    fact !== undefined && `fact “${fact}”`,
+    probe !== undefined && `probe “${probe}”`,
+    steps !== undefined && `steps ${steps.join(', ')}`,
+    shard !== undefined && `shard ${shard.index} of ${shard.of}`,
+  ].filter((part) => part !== false);
+  return new FailureError({
+    code: 'nothing-to-score',
+    message: `Nothing to score here${asked.length === 0 ? '' : ` for ${asked.join(', ')}`}.`,
+    file: path,
+    remedy: 'Check the ids and steps; probes need a target and must not be excluded.',
+  });
+}
