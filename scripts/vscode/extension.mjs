@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url';
 
 /**
  * Enters the extension in the server's list of installed extensions: whoever opens the server's address has it,
- * without a package being made and without a copy. Call it before the server starts.
+ * without a package being made and without a copy. Call it before the server starts. The folder must lie outside
+ * the server's extensions folder, as then VS Code forgets it on "Uninstall"; inside, VS Code would delete it.
  * @param {string} serverDataDir
  * @param {string} extensionPath the folder that holds the extension's package.json
  */

@@ -44,8 +44,11 @@ export async function installVsCode(
     const started = performance.now();
     try {
       await install(version, unfinished, ownNode, log);
-      await rm(folder, { recursive: true, force: true });
-      await rename(unfinished, folder);
+      if (await isInstalled(folder, ownNode)) await rm(unfinished, { recursive: true });
+      else {
+        await rm(folder, { recursive: true, force: true });
+        await rename(unfinished, folder);
+      }
     } catch (error) {
       await rm(unfinished, { recursive: true, force: true });
       if (!(await isInstalled(folder, ownNode))) throw error;

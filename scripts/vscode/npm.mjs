@@ -30,7 +30,7 @@ export function npm(args, cwd) {
   return execute(command, all, cwd, !known && process.platform === 'win32').catch(
     (/** @type {Error} */ error) => {
       throw new Error(
-        `npm ${args.join(' ')} failed in ${cwd}:\n${error.message.trim()}\n${remedy(error.message)}`,
+        `npm ${args.join(' ')} failed in ${cwd}:\n${essence(error.message)}\n${remedy(error.message)}`,
       );
     },
   );
@@ -59,6 +59,17 @@ export async function unpackPackage(spec, folder, only) {
     );
   }
   await rm(path.join(folder, archive));
+}
+
+/** Without npm's own stack and its advice, which would bury the cause. @param {string} output */
+function essence(output) {
+  const kept = output
+    .split('\n')
+    .filter(
+      (line) =>
+        !/^npm error\s*($|\}|at |errno|type:|code:|address:|port:|syscall:|If you are behind)/.test(line),
+    );
+  return kept.slice(0, 12).join('\n').trim();
 }
 
 /** @param {string} output */
