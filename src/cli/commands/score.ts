@@ -1,0 +1,122 @@
+import { SingleBar } from 'cli-progress';
+import type { Command } from 'commander';
+import { join } from 'node:path';
+import { describeFailure } from '../../core/failure';
+import type { ScoringOutcome, ScoringProgress } from '../../protocol/scoring';
+import { scoreFile } from '../../scoring/job';
+import type { Shard } from '../../scoring/plan';
+import { createScorerPool } from '../../scoring/pool';
+import { EXIT, type ExitCode } from '../exitCodes';
+import { places, shard, stepList, wholeNumber } from '../options';
+import { addFormat, printJson, type Format } from '../output';
+
+interface Options {
+  readonly run?: string;
+  readonly fact?: string;
+  readonly steps?: readonly number[];
+  readonly threads: number;
+  readonly shard?: Shard;
+  readonly results?: string;
+  readonly format: Format;
+}
+
+/** Milliseconds between lines of progress where standard error is no terminal. */
+const LINE_EVERY_MS = 2000;
+
+export function addScore(program: Command, end: (code: ExitCode) => void): void {
+  addFormat(
+    program
+      .command('score')
+      .description('score what is not scored yet, at every checkpoint')
+      .argument('<file>', 'probe file')
+      .option('--run <id>', 'only this run')
+      .option('--fact <id>', 'only this fact')
+      .option('--steps <list>', 'only checkpoints of these steps, for example 0,50,100', stepList)
+      .option('--threads <n>', 'threads; 0 takes as many as the machine has cores', wholeNumber(0), 0)
+      .option('--shard <i/n>', 'only checkpoints j with j ≡ i mod n, for job arrays', shard)
+      .option('--results <dir>', 'put the results folder there instead of beside the probe file'),
+  ).action(async (file: string, options: Options) => {
+    end(await score(file, options));
+  });
+}
+
+async function score(file: string, options: Options): Promise<ExitCode> {
+  const { threads, format, results, ...selection } = options;
+  const stop = new AbortController();
+  // The first Ctrl-C lets the batches at hand end and be written; the second ends at once.
+  process.once('SIGINT', () => {
+    stop.abort();
+  });
+  process.once('SIGTERM', () => {
+    stop.abort();
+  });
+  const pool = createScorerPool({ scorerPath: join(__dirname, 'scorer.js'), processes: threads });
+  const progress = showProgress();
+  try {
+    const outcome = await scoreFile(
+      pool,
+      { ...selection, ...places(file, results) },
+      { signal: stop.signal, onProgress: progress.show },
+    );
+    progress.stop();
+    for (const warning of outcome.warnings) process.stderr.write(`warning: ${warning}\n`);
+    for (const failure of outcome.failures) process.stderr.write(`error: ${describeFailure(failure)}\n`);
+    if (format === 'json') printJson({ version: 1, ...outcome });
+    else process.stdout.write(`${describe(outcome)}\n`);
+    if (outcome.cancelled) return EXIT.interrupted;
+    return outcome.failures.length === 0 ? EXIT.ok : EXIT.problems;
+  } finally {
+    progress.stop();
+    pool.dispose();
+  }
+}
+
+/** How the job went, in one line. */
+function describe({ scored, reused, checkpoints, milliseconds, cancelled }: ScoringOutcome): string {
+  const seconds = (milliseconds / 1000).toFixed(1);
+  return (
+    `${scored.toLocaleString('en-US')} texts scored, ${reused.toLocaleString('en-US')} scored before, ` +
+    `${checkpoints} ${checkpoints === 1 ? 'checkpoint' : 'checkpoints'}, ${seconds} s` +
+    (cancelled ? ' (stopped; what is done is kept)' : '')
+  );
+}
+
+/** Progress on standard error: a bar in a terminal, a line now and then elsewhere. */
+function showProgress(): { show: (progress: Omit<ScoringProgress, 'job'>) => void; stop: () => void } {
+  if (!process.stderr.isTTY) return showLines();
+  const bar = new SingleBar({
+    format: '{bar} {percentage} % | checkpoint {at} of {of} | {detail} | {eta_formatted} left',
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: 24,
+  });
+  let started = false;
+  return {
+    show: ({ done, total, checkpointsDone, checkpoints, detail }) => {
+      const payload = { at: Math.min(checkpointsDone + 1, checkpoints), of: checkpoints, detail };
+      if (started) bar.update(done, payload);
+      else bar.start(total, done, payload);
+      started = true;
+    },
+    stop: () => {
+      bar.stop();
+    },
+  };
+}
+
+function showLines(): ReturnType<typeof showProgress> {
+  let last = 0;
+  return {
+    show: ({ done, total, checkpointsDone, checkpoints, detail }) => {
+      const now = performance.now();
+      if (now - last < LINE_EVERY_MS && done < total) return;
+      last = now;
+      const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
+      process.stderr.write(`${percent} %, ${checkpointsDone} of ${checkpoints} checkpoints (${detail})\n`);
+    },
+    stop: () => undefined,
+  };
+}

@@ -1,0 +1,84 @@
+import Table from 'cli-table3';
+import { Option, type Command } from 'commander';
+
+export const FORMATS = ['text', 'json'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Gives a verb its `--format`. */
+export function addFormat(command: Command): Command {
+  return command.addOption(
+    new Option('--format <format>', 'text for people, json for programs').choices(FORMATS).default('text'),
+  );
+}
+
+/** Writes JSON to standard output, followed by a newline. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/**
+ * Writes a JSON array to standard output element by element, so that it may be longer than a string can be.
+ * Waits for a slow reader.
+ */
+export async function printJsonArray(values: Iterable<unknown>): Promise<void> {
+  let separator = '[\n';
+  for (const value of values) {
+    await write(separator + JSON.stringify(value));
+    separator = ',\n';
+  }
+  await write(separator === '[\n' ? '[]\n' : '\n]\n');
+}
+
+async function write(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await new Promise((resolve) => process.stdout.once('drain', resolve));
+}
+
+const NO_BORDER = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+/** A table for people: a heading row, then the rows; columns named in `right` are aligned to the right. */
+export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const numeric = head.map(
+    (_, column) =>
+      rows.length > 0 && rows.every((row) => /^$|^[-+~<>≥]?[\d.,]+.*$|^–$/.test(row[column] ?? '')),
+  );
+  const table = new Table({
+    head: [...head],
+    colAligns: numeric.map((right) => (right ? 'right' : 'left')),
+    chars: NO_BORDER,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  table.push(...rows.map((row) => [...row]));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** A number for people; an en dash where there is none. */
+export function formatNumber(value: number | null | undefined, digits = 3): string {
+  return value === null || value === undefined ? '–' : value.toFixed(digits).replace(/^-(0\.?0*)$/, '$1');
+}
+
+/** A number of steps or tokens: thousands and more are rounded to three digits. */
+export function formatCount(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '–';
+  if (value < 1e6) return Math.round(value).toLocaleString('en-US');
+  return value.toPrecision(3).replace(/e\+?/, 'e');
+}
