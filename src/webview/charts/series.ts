@@ -1,0 +1,43 @@
+import type { PointStyle } from 'chart.js';
+import type { GroupAnalysis } from '../../core/dynamics/analysis';
+import type { Condition, ProbeKind } from '../../core/probes/model';
+import type { Colours } from '../colours';
+
+/** Dashes tell the kind of probe. */
+const DASHES: Readonly<Record<ProbeKind, readonly number[]>> = {
+  memorization: [],
+  semantic: [8, 4],
+  composition: [2, 3],
+};
+
+/** Markers tell the condition, as colours do: nothing is told by colour alone. */
+const MARKERS: Readonly<Record<Condition | 'none', PointStyle>> = {
+  paraphrase: 'circle',
+  duplication: 'rect',
+  once: 'triangle',
+  control: 'crossRot',
+  none: 'rectRot',
+};
+
+/** How a group is drawn. */
+export interface GroupStyle {
+  readonly colour: string;
+  /** Lengths of strokes and gaps, CSS pixels; empty for an unbroken line. */
+  readonly dash: readonly number[];
+  readonly marker: PointStyle;
+}
+
+type Group = Pick<GroupAnalysis, 'condition' | 'kind'>;
+
+/** What makes a group's line the same line after a reload: `paraphrase · semantic`. */
+export function nameOf({ condition, kind }: Group): string {
+  return `${condition ?? 'no condition'} · ${kind}`;
+}
+
+export function styleOf({ condition, kind }: Group, colours: Colours): GroupStyle {
+  return {
+    colour: colours.series[condition ?? 'none'],
+    dash: DASHES[kind],
+    marker: MARKERS[condition ?? 'none'],
+  };
+}

@@ -1,0 +1,21 @@
+/** A number for people: a real minus sign, and a dash where there is none. */
+export function decimal(value: number | null, places = 2): string {
+  return value === null ? '–' : value.toFixed(places).replace('-', '−');
+}
+
+/** A change, with its sign. */
+export function signed(value: number | null, places = 2): string {
+  return value !== null && value > 0 ? `+${decimal(value, places)}` : decimal(value, places);
+}
+
+/** Steps or tokens, whole, in groups of three: 12,300. Very great ones as a power of ten. */
+export function count(value: number | null): string {
+  if (value === null) return '–';
+  return value < 1e9 ? Math.round(value).toLocaleString('en-US') : value.toExponential(1);
+}
+
+/** Steps on an axis, in short: 50, 1k, 2.5k, 1M. */
+export function short(value: number): string {
+  const [divisor, unit] = value >= 1e6 ? [1e6, 'M'] : value >= 1000 ? [1000, 'k'] : [1, ''];
+  return `${Math.round((value / divisor) * 10) / 10}${unit}`;
+}

@@ -1,0 +1,58 @@
+import type { RunAnalysis } from '../../core/dynamics/analysis';
+import type { ChartName } from '../../protocol/panel';
+
+type Value = string | number | boolean | null;
+
+/** The numbers of a chart, one row an observation, at full precision, for pandas and the like. */
+export function toCsv(chart: ChartName, analyses: readonly RunAnalysis[]): string {
+  const [head, rows] = chart === 'trajectories' ? trajectories(analyses) : retention(analyses);
+  return [head, ...rows].map((row) => row.map(field).join(',') + '\n').join('');
+}
+
+function trajectories(analyses: readonly RunAnalysis[]): [readonly string[], Value[][]] {
+  return [
+    ['run', 'group', 'seed', 'condition', 'kind', 'step', 'mean_delta', 'n'],
+    analyses.flatMap(({ run, group, seed, groups }) =>
+      groups.flatMap(({ condition, kind, trajectory }) =>
+        trajectory.steps.map((step, index) => [
+          ...[run, group, seed, condition, kind, step],
+          trajectory.meanDelta[index] ?? null,
+          trajectory.n[index] ?? null,
+        ]),
+      ),
+    ),
+  ];
+}
+
+function retention(analyses: readonly RunAnalysis[]): [readonly string[], Value[][]] {
+  return [
+    [
+      ...['run', 'group', 'seed', 'condition', 'kind', 'lag', 'mean_r', 'ratio_of_means', 'n', 'left_out'],
+      ...['fit_a', 'fit_b', 'fit_r2', 'horizon', 'horizon_extrapolated'],
+    ],
+    analyses.flatMap(({ run, group, seed, groups }) =>
+      groups.flatMap(({ condition, kind, retention }) =>
+        (retention?.lags ?? []).map((lag, index): Value[] => {
+          const { meanR, ratioOfMeans, n, leftOut, fit } = retention!;
+          return [
+            ...[run, group, seed, condition, kind, lag],
+            ...[meanR[index] ?? null, ratioOfMeans[index] ?? null, n, leftOut],
+            ...[
+              fit?.a ?? null,
+              fit?.b ?? null,
+              fit?.r2 ?? null,
+              fit?.horizon ?? null,
+              fit?.extrapolated ?? null,
+            ],
+          ];
+        }),
+      ),
+    ),
+  ];
+}
+
+/** RFC 4180: quoted where it has to be; nothing for null. */
+function field(value: Value): string {
+  const text = value === null ? '' : String(value);
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

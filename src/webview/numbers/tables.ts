@@ -1,0 +1,111 @@
+import type { GroupAnalysis, LogarithmicFit, RunAnalysis } from '../../core/dynamics/analysis';
+import { nameOf } from '../charts/series';
+import { count, decimal, signed } from '../format';
+
+/** A table of numbers as people read it. The first column names the row. */
+export interface Table {
+  readonly caption: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Effectivity, null and specificity: one row a group. */
+export function effectivityTable({ groups }: RunAnalysis): Table {
+  return {
+    caption: 'Effectivity E: mean rise at an encounter, nats',
+    head: ['group', 'facts', 'probes', 'E', 'null', 'net', 'ΔS'],
+    rows: groups.map((group) => [
+      nameOf(group),
+      String(group.facts),
+      String(group.probes),
+      signed(group.meanEffectivity),
+      signed(group.meanNull),
+      signed(group.meanNet),
+      signed(group.specificity),
+    ]),
+  };
+}
+
+/** Effectivity at each encounter: one row an encounter of a group. */
+export function encounterTable({ groups }: RunAnalysis): Table {
+  return {
+    caption: 'Effectivity at each encounter, nats',
+    head: [
+      'group',
+      'encounter',
+      'step',
+      'E',
+      'null',
+      'net',
+      'fixed lag',
+      'its null',
+      'probes',
+      'checkpoints',
+    ],
+    rows: groups.flatMap((group) =>
+      group.effectivity.map((encounter) => [
+        nameOf(group),
+        String(encounter.encounter),
+        count(encounter.step),
+        signed(encounter.mean),
+        signed(encounter.null),
+        signed(encounter.net),
+        signed(encounter.fixedLag),
+        signed(encounter.fixedLagNull),
+        String(encounter.n),
+        String(encounter.checkpointsInWindow),
+      ]),
+    ),
+  };
+}
+
+/** Mean Δℓ: one row a step, one column a group. */
+export function trajectoryTable({ groups, steps }: RunAnalysis): Table {
+  const columns = groups.map(
+    ({ trajectory }) =>
+      new Map(trajectory.steps.map((step, index) => [step, trajectory.meanDelta[index] ?? null])),
+  );
+  return {
+    caption: 'Mean Δℓ since the first encounter, nats',
+    head: ['step', ...groups.map(nameOf)],
+    rows: steps.map((step) => [count(step), ...columns.map((column) => signed(column.get(step) ?? null, 3))]),
+  };
+}
+
+/** The fitted lines: one row a group. */
+export function fitTable({ groups }: RunAnalysis): Table {
+  return {
+    caption: 'Fit R = b − a·log₁₀ t (logarithmic; the paper’s “power law”)',
+    head: ['group', 'a', 'b', 'R²', 'horizon, steps', 'horizon, tokens', 'probes', 'left out'],
+    rows: groups.filter(({ retention }) => retention !== null).map(fitRow),
+  };
+}
+
+function fitRow(group: GroupAnalysis): readonly string[] {
+  const { fit, n, leftOut, why } = group.retention!;
+  const numbers =
+    fit === null
+      ? [why ?? 'no fit', '–', '–', '–', '–']
+      : [decimal(fit.a, 3), decimal(fit.b, 3), decimal(fit.r2, 3), horizonOf(fit), count(fit.horizonTokens)];
+  return [nameOf(group), ...numbers, String(n), String(leftOut)];
+}
+
+/** The horizon in words: it exists only where R falls, and beyond the data it is an extrapolation. */
+export function horizonOf({ horizon, extrapolated }: LogarithmicFit): string {
+  if (horizon === null) return 'none: R does not fall';
+  return extrapolated ? `${count(horizon)}, extrapolated` : count(horizon);
+}
+
+/** Mean R: one row a lag, one column a group. */
+export function retentionTable({ groups }: RunAnalysis): Table {
+  const retained = groups.filter(({ retention }) => retention !== null);
+  const lags = [...new Set(retained.flatMap(({ retention }) => retention!.lags))].sort((a, b) => a - b);
+  const columns = retained.map(
+    ({ retention }) => new Map(retention!.lags.map((lag, index) => [lag, retention!.meanR[index] ?? null])),
+  );
+  return {
+    caption: 'Mean R, share retained',
+    head: ['steps after the last peak', ...retained.map(nameOf)],
+    rows: lags.map((lag) => [count(lag), ...columns.map((column) => decimal(column.get(lag) ?? null, 3))]),
+  };
+}

@@ -1,0 +1,129 @@
+import { Chart } from 'chart.js';
+import type { RunAnalysis } from '../../core/dynamics/analysis';
+import type { ChartName, RevealTarget } from '../../protocol/panel';
+import { retentionChart } from '../charts/retention';
+import { nameOf } from '../charts/series';
+import { trajectoriesChart } from '../charts/trajectories';
+import type { Colours } from '../colours';
+import { h } from '../dom';
+import {
+  encounterTable,
+  effectivityTable,
+  fitTable,
+  retentionTable,
+  trajectoryTable,
+} from '../numbers/tables';
+import { legendView } from './legend';
+import { notice } from './notice';
+import { picture } from './picture';
+import { foldedTables, tableView } from './table';
+
+/** What a run's section is shown with. */
+export interface SectionContext {
+  readonly chart: ChartName;
+  readonly fact: string | undefined;
+  readonly colours: Colours;
+  /** Names of the groups whose lines are switched off. */
+  readonly hidden: ReadonlySet<string>;
+  /** Tables that are unfolded. */
+  readonly opened: Set<string>;
+  readonly toggle: (name: string) => void;
+  readonly reveal: (target: RevealTarget) => void;
+  readonly savePicture: (name: string, url: string) => void;
+}
+
+export interface RunSection {
+  readonly element: HTMLElement;
+  /** To be destroyed with the section. */
+  readonly chart: { destroy: () => void } | undefined;
+}
+
+/** One run: heading, chart, legend, notes, tables. */
+export function runSection(analysis: RunAnalysis, context: SectionContext): RunSection {
+  const { run } = analysis;
+  const { chart: name, fact, colours } = context;
+  const reveal = () => {
+    context.reveal(fact === undefined ? { run } : { fact });
+  };
+  const heading = h(
+    'header',
+    {},
+    h(
+      'h2',
+      {},
+      h(
+        'button',
+        { class: 'link', 'data-key': `reveal ${run}`, title: 'Show in the probe file', click: reveal },
+        fact === undefined ? run : `${fact} in ${run}`,
+      ),
+    ),
+    h('p', { class: 'muted' }, describe(analysis)),
+  );
+  const notes =
+    analysis.notes.length > 0 &&
+    h('ul', { class: 'notes' }, ...analysis.notes.map((note) => h('li', {}, note)));
+  const drawn = analysis.groups.filter((group) => name === 'trajectories' || group.retention !== null);
+  if (drawn.length === 0) {
+    const why =
+      name === 'retention'
+        ? 'No retention to show for this run yet: it needs scores before and after the last encounter.'
+        : 'No scores to show for this run yet.';
+    return {
+      element: h('section', {}, heading, notice('empty', [why]), notes || undefined),
+      chart: undefined,
+    };
+  }
+
+  const canvas = h('canvas', {
+    role: 'img',
+    'aria-label': `${name} of ${run}; the numbers are in the tables below`,
+  });
+  const drawing = { colours, hidden: context.hidden, onPoint: reveal };
+  const chart = new Chart(
+    canvas,
+    (name === 'trajectories' ? trajectoriesChart : retentionChart)(analysis, drawing),
+  );
+  const savePicture = () => {
+    const title = [fact, run, name].filter((part) => part !== undefined).join(' · ');
+    const visible = drawn.filter((group) => !context.hidden.has(nameOf(group)));
+    context.savePicture(`${fact ?? run}-${name}.png`, picture(chart, title, visible, colours));
+  };
+  const element = h(
+    'section',
+    { 'data-run': run },
+    heading,
+    h('div', { class: 'chart' }, canvas),
+    legendView(run, drawn, colours, context.hidden, context.toggle),
+    notes || undefined,
+    tableView(name === 'trajectories' ? effectivityTable(analysis) : fitTable(analysis)),
+    foldedTables(`${name} ${run}`, 'Numbers of the chart', context.opened, () =>
+      name === 'trajectories'
+        ? [trajectoryTable(analysis), encounterTable(analysis)]
+        : [retentionTable(analysis)],
+    ),
+    h(
+      'p',
+      {},
+      h(
+        'button',
+        {
+          'data-key': `png ${run}`,
+          click: savePicture,
+        },
+        'Save picture (PNG)',
+      ),
+    ),
+  );
+  return { element, chart };
+}
+
+function describe({ group, seed, run, window, steps, coverage }: RunAnalysis): string {
+  return [
+    ...(group === run ? [] : [`group ${group}`]),
+    ...(seed === null ? [] : [`seed ${seed}`]),
+    `${steps.length} checkpoints`,
+    `${coverage.complete} of ${coverage.probes} probes scored throughout`,
+    ...(coverage.stale > 0 ? [`${coverage.stale} scores left out: their text has changed since`] : []),
+    `window ${window} steps`,
+  ].join(' · ');
+}

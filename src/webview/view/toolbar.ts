@@ -1,0 +1,66 @@
+import { CHARTS, type ChartName, type PanelData, type PanelState } from '../../protocol/panel';
+import { h } from '../dom';
+
+const NAMES: Readonly<Record<ChartName, string>> = { trajectories: 'Trajectories', retention: 'Retention' };
+
+/** Which chart, which run, which fact; and the numbers as a file. */
+export function toolbarView(
+  state: PanelState,
+  data: Pick<PanelData, 'runs' | 'facts'>,
+  change: (state: PanelState) => void,
+  exportCsv: (() => void) | undefined,
+): HTMLElement {
+  const { run, fact, ...rest } = state;
+  const charts = CHARTS.map((chart) =>
+    h(
+      'button',
+      {
+        'data-key': `chart ${chart}`,
+        'aria-pressed': String(chart === state.chart),
+        click: () => {
+          change({ ...state, chart });
+        },
+      },
+      NAMES[chart],
+    ),
+  );
+  return h(
+    'div',
+    { class: 'toolbar', role: 'toolbar', 'aria-label': 'What is shown' },
+    h('div', { class: 'switch', role: 'group', 'aria-label': 'Chart' }, ...charts),
+    choice('Run', 'All runs', data.runs, run, (chosen) => {
+      change({ ...rest, ...(chosen !== undefined && { run: chosen }), ...(fact !== undefined && { fact }) });
+    }),
+    choice('Fact', 'All facts', data.facts, fact, (chosen) => {
+      change({ ...rest, ...(run !== undefined && { run }), ...(chosen !== undefined && { fact: chosen }) });
+    }),
+    h(
+      'button',
+      { 'data-key': 'csv', disabled: exportCsv === undefined, click: () => exportCsv?.() },
+      'Export CSV',
+    ),
+  );
+}
+
+function choice(
+  label: string,
+  all: string,
+  ids: readonly string[],
+  chosen: string | undefined,
+  choose: (id: string | undefined) => void,
+): HTMLElement {
+  // The id on show may have gone from the file; it stays in the list so that the list says what is shown.
+  const listed = chosen === undefined || ids.includes(chosen) ? ids : [chosen, ...ids];
+  const select = h(
+    'select',
+    {
+      'data-key': `choice ${label}`,
+      change: () => {
+        choose(select.selectedIndex === 0 ? undefined : select.value);
+      },
+    },
+    h('option', {}, all),
+    ...listed.map((id) => h('option', { value: id, selected: id === chosen }, id)),
+  );
+  return h('label', {}, label, select);
+}

@@ -1,0 +1,218 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FailureError } from '../../src/core/failure';
+import type { PanelData, PanelHostApi, PanelState } from '../../src/protocol/panel';
+import { madeUpRun } from './data';
+import { launch, openPanel, PICTURES, setTheme } from './page';
+import { countColours } from './pixels';
+
+const STATE: PanelState = { file: 'file:///facts.probes.yaml', run: 'small-s1', chart: 'trajectories' };
+const DATA: PanelData = {
+  title: 'facts.probes.yaml',
+  runs: ['small-s1', 'small-s2'],
+  facts: ['zorgon-government', '<b>markup</b>'],
+  analyses: [madeUpRun('small-s1')],
+};
+const WIDE = { width: 900, height: 1000 };
+const NARROW = { width: 340, height: 1000 };
+
+let browser: Browser | string;
+beforeAll(async () => {
+  browser = await launch();
+  await mkdir(PICTURES, { recursive: true });
+});
+afterAll(async () => {
+  if (typeof browser !== 'string') await browser.close();
+});
+
+/** Opens the panel before a host that answers with these data, and records what is asked of it. */
+async function open(
+  data: (state: PanelState) => PanelData,
+  { theme = 'dark', size = WIDE, state = STATE }: Partial<Options> = {},
+) {
+  if (typeof browser === 'string') throw new Error(browser);
+  const asked: unknown[][] = [];
+  const host: PanelHostApi = {
+    initial: () => Promise.resolve(state),
+    load: (wanted) => {
+      asked.push(['load', wanted]);
+      return Promise.resolve(data(wanted));
+    },
+    reveal: (target) => Promise.resolve(void asked.push(['reveal', target])),
+    score: (wanted) => Promise.resolve(void asked.push(['score', wanted])),
+    save: (...file) => Promise.resolve(void asked.push(['save', ...file])),
+  };
+  return { asked, ...(await openPanel(browser, host, theme, size)) };
+}
+interface Options {
+  theme: Parameters<typeof openPanel>[2];
+  size: typeof WIDE;
+  state: PanelState;
+}
+
+describe.skipIf(!(await hasChromium()))('the panel in Chromium', () => {
+  it('draws trajectories and their table in every theme, and redraws when the theme changes', async () => {
+    const { page, problems } = await open(() => DATA);
+    await page.waitForSelector('canvas');
+    const colours: number[] = [];
+    for (const theme of ['dark', 'light', 'high-contrast', 'high-contrast-light'] as const) {
+      await setTheme(page, theme);
+      await page.waitForTimeout(100);
+      await page.screenshot({ path: `${PICTURES}/trajectories-${theme}.png`, fullPage: true });
+      colours.push(
+        await countColours(page, '.chart canvas', ['charts-blue', 'charts-orange', 'charts-purple']),
+      );
+    }
+    // Blue, orange and purple lines, each in its theme's own colour.
+    expect(colours).toEqual([3, 3, 3, 3]);
+    const rows = await page.locator('section > div > .scroll tbody tr').allInnerTexts();
+    expect(rows[0]).toBe('paraphrase · memorization\t6\t12\t+0.50\t+0.02\t+0.48\t+0.20');
+    expect(rows).toHaveLength(12);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  it('draws retention with its fits, horizons in words', async () => {
+    const { page, problems } = await open(() => DATA, { state: { ...STATE, chart: 'retention' } });
+    await page.waitForSelector('canvas');
+    for (const theme of ['dark', 'light', 'high-contrast'] as const) {
+      await setTheme(page, theme);
+      await page.waitForTimeout(100);
+      await page.screenshot({ path: `${PICTURES}/retention-${theme}.png`, fullPage: true });
+      expect(await countColours(page, '.chart canvas', ['charts-blue', 'charts-orange'])).toBe(2);
+    }
+    const rows = await page.locator('section > div > .scroll tbody tr').allInnerTexts();
+    expect(rows[0]).toBe(
+      'paraphrase · memorization\t0.310\t1.050\t0.982\t2,438, extrapolated\t4,681,640\t10\t2',
+    );
+    expect(rows[2]).toContain('R stays below zero throughout');
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  it('stays readable where it is narrow, and shows several runs, notes and progress', async () => {
+    const notes = ['No control facts: effectivity is not calibrated.', '12 scores are missing at step 300.'];
+    const { page } = await open(
+      () => ({
+        ...DATA,
+        analyses: [
+          madeUpRun('small-s1', { notes, coverage: { probes: 144, complete: 120, stale: 7 } }),
+          madeUpRun('small-s2', { seed: 2 }),
+        ],
+        scoring: { done: 12, total: 43 },
+      }),
+      { size: NARROW, state: { file: STATE.file, chart: 'trajectories' } },
+    );
+    await page.waitForSelector('[data-run="small-s2"] canvas');
+    await page.screenshot({ path: `${PICTURES}/narrow.png`, fullPage: true });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(NARROW.width);
+    expect(await page.locator('.notes li').allInnerTexts()).toEqual(notes);
+    expect(await page.locator('.scoring').innerText()).toContain('12 of 43');
+    await page.setViewportSize({ width: 1300, height: 900 });
+    await page.waitForTimeout(200);
+    await page.screenshot({ path: `${PICTURES}/two-runs.png`, fullPage: true });
+    await page.close();
+  });
+
+  it('says when nothing is scored, and scores at a press of the button', async () => {
+    const { page, asked } = await open(() => ({ ...DATA, analyses: [] }));
+    await page.waitForSelector('.notice.empty');
+    await page.screenshot({ path: `${PICTURES}/empty.png` });
+    await page.getByRole('button', { name: 'Score' }).press('Enter');
+    await expect.poll(() => asked.at(-1)).toEqual(['score', STATE]);
+    await page.close();
+  });
+
+  it('shows a failure with its file and remedy, and tries again', async () => {
+    let broken = true;
+    const { page } = await open(() => {
+      if (!broken) return DATA;
+      throw new FailureError({
+        code: 'results-unreadable',
+        message: 'A results file is damaged.',
+        file: '/data/<i>x</i>.parquet',
+        remedy: 'Delete it and score again.',
+      });
+    });
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    await page.screenshot({ path: `${PICTURES}/error.png` });
+    expect(await alert.innerText()).toContain('/data/<i>x</i>.parquet');
+    broken = false;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.waitForSelector('canvas');
+    await page.close();
+  });
+
+  it('asks again when its choices or the results change, and keeps ids only', async () => {
+    const { page, panel, asked, saved } = await open(() => DATA);
+    await page.waitForSelector('canvas');
+    await page.getByLabel('Fact').selectOption('<b>markup</b>');
+    const state = { ...STATE, fact: '<b>markup</b>' };
+    await expect.poll(() => asked.at(-1)).toEqual(['load', state]);
+    expect(saved.at(-1)).toEqual(state);
+    expect(await page.locator('h2').innerText()).toBe('<b>markup</b> in small-s1');
+    await page.locator('h2 button').click();
+    await expect.poll(() => asked.at(-1)).toEqual(['reveal', { fact: '<b>markup</b>' }]);
+    const loads = () => asked.filter(([name]) => name === 'load').length;
+    const before = loads();
+    void panel.changed.asEvent();
+    await expect.poll(loads).toBe(before + 1);
+    await panel.show({ ...STATE, chart: 'retention' });
+    await page.getByText('Fit R = b').waitFor();
+    await page.close();
+  });
+
+  it('hides a line from the legend by keyboard, keeps the focus there, and leaves it out of the picture', async () => {
+    const { page, asked } = await open(() => DATA);
+    const button = page.getByRole('button', { name: /^duplication · memorization/ });
+    await button.focus();
+    await page.keyboard.press('Space');
+    expect(await button.getAttribute('aria-pressed')).toBe('false');
+    expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
+    for (const kind of ['semantic', 'composition'])
+      await page.getByRole('button', { name: `duplication · ${kind}` }).click();
+    expect(await countColours(page, '.chart canvas', ['charts-blue', 'charts-orange'])).toBe(1);
+    await page.getByRole('button', { name: 'Save picture' }).click();
+    await expect.poll(() => asked.at(-1)?.[0]).toBe('save');
+    const [, name, url] = asked.at(-1) as string[];
+    expect(name).toBe('small-s1-trajectories.png');
+    const png = Buffer.from(url!.slice(url!.indexOf(',') + 1), 'base64');
+    await writeFile(`${PICTURES}/saved.png`, png);
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    await page.close();
+  });
+
+  it('exports the numbers of all runs at full precision', async () => {
+    const { page, asked } = await open(() => DATA);
+    await page.getByRole('button', { name: 'Export CSV' }).click();
+    await expect.poll(() => asked.at(-1)?.[0]).toBe('save');
+    const lines = (asked.at(-1)![2] as string).trim().split('\n');
+    expect(lines[0]).toBe('run,group,seed,condition,kind,step,mean_delta,n');
+    const [run] = DATA.analyses;
+    expect(lines).toHaveLength(1 + 12 * run!.steps.length);
+    const delta = run!.groups[0]!.trajectory.meanDelta[5];
+    expect(lines[6]).toBe(`small-s1,small,1,paraphrase,memorization,60,${delta},12`);
+    await page.close();
+  });
+
+  it('reveals the run at a click on a point', async () => {
+    const { page, asked } = await open(() => DATA);
+    const canvas = page.locator('.chart canvas');
+    const box = (await canvas.boundingBox())!;
+    await canvas.click({ position: { x: box.width / 2, y: box.height / 2 } });
+    await expect.poll(() => asked.at(-1)).toEqual(['reveal', { run: 'small-s1' }]);
+    await page.close();
+  });
+});
+
+async function hasChromium(): Promise<boolean> {
+  const found = await launch();
+  if (typeof found === 'string') {
+    console.warn(`The panel's tests are skipped: ${found}`);
+    return false;
+  }
+  await found.close();
+  return true;
+}
