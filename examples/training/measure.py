@@ -19,6 +19,7 @@ from scores import rows, score
 KINDS = ("memorization", "semantic", "composition")
 SEEN = ("paraphrase", "duplication", "once")
 SMALLEST_RISE = 0.05
+FEWEST_PROBES = 3  # fewer than this, and no line is fitted
 
 
 class Trajectory:
@@ -76,34 +77,40 @@ def acquisition(steps, probes, encounters, window) -> dict:
 
 
 def forgetting(steps, probes, controls, encounters, window) -> dict:
-    """The fit of mean R, raw and with the mean change of the controls taken off first."""
-    drift = numpy.mean([c.target - c.target[steps.index(encounters[0])] for c in controls], axis=0)
+    """The decay of R: raw, and net of the mean change of the controls, taken off before the ratio."""
+    start = steps.index(encounters[0])
+    drift = numpy.mean([c.target - c.target[start] for c in controls], axis=0)
     null = [dynamics.total_rise(steps, c.target.tolist(), encounters, window) for c in controls]
     least = max(SMALLEST_RISE, float(numpy.percentile(null, 95)))
-    result = {"least": round(least, 4), "of": len(probes)}
-    for name, taken_off in (("raw", 0 * drift), ("net", drift)):
-        curves = [p.target - taken_off for p in probes]
-        rises = [dynamics.total_rise(steps, p.target.tolist(), encounters, window) for p in probes]
-        curves = [c.tolist() for c, rise in zip(curves, rises) if rise > least]
-        result["used"] = len(curves)
-        if len(curves) < 3:
-            result[name] = None
-            continue
-        last = len(encounters) - 1
-        longest = min(steps[-1] - dynamics.peak(steps, c, encounters, last, window)[0] for c in curves)
-        lags = dynamics.lags_up_to(longest)
-        ratios = numpy.mean(
-            [dynamics.retainability(steps, c, encounters, window, lags) for c in curves], axis=0
-        )
-        a, b, r2 = dynamics.fit_log10(lags, ratios)
-        result[name] = {
-            "decay": round(a, 4),
-            "intercept": round(b, 4),
-            "r2": round(r2, 4),
-            "longestLag": round(float(lags[-1]), 1),
-            "retainedAtLongestLag": round(float(ratios[-1]), 4),
-        }
-    return result
+    return {
+        "leastRise": round(least, 4),
+        "raw": decay(steps, [p.target.tolist() for p in probes], encounters, window, least),
+        "net": decay(steps, [(p.target - drift).tolist() for p in probes], encounters, window, least),
+    }
+
+
+def decay(steps, curves, encounters, window, least) -> dict | None:
+    """Mean R over the curves that rose enough, and beside it the ratio of means over all curves."""
+    rises = [dynamics.total_rise(steps, c, encounters, window) for c in curves]
+    used = [place for place, rise in enumerate(rises) if rise > least]
+    if len(used) < FEWEST_PROBES:
+        return {"used": len(used)}
+    last = len(encounters) - 1
+    longest = min(steps[-1] - dynamics.peak(steps, c, encounters, last, window)[0] for c in curves)
+    lags = dynamics.lags_up_to(longest)
+    ratios = numpy.array([dynamics.retainability(steps, c, encounters, window, lags) for c in curves])
+    mean_ratio = ratios[used].mean(axis=0)
+    ratio_of_means = numpy.array(rises) @ ratios / sum(rises)
+    a, b, r2 = dynamics.fit_log10(lags, mean_ratio)
+    return {
+        "used": len(used),
+        "decay": round(a, 4),
+        "intercept": round(b, 4),
+        "r2": round(r2, 4),
+        "longestLag": round(float(lags[-1]), 1),
+        "retainedAt1000": round(float(numpy.interp(1000, lags, mean_ratio)), 4),
+        "decayOfRatioOfMeans": round(dynamics.fit_log10(lags, ratio_of_means)[0], 4),
+    }
 
 
 def specificity(steps, probes, encounters) -> dict:
@@ -146,9 +153,37 @@ def together(values: list):
     if not kept:
         return None
     if isinstance(kept[0], dict):
-        return {key: together([value[key] for value in kept]) for key in kept[0]}
+        keys = {key: None for value in kept for key in value}
+        return {key: together([value.get(key) for value in kept]) for key in keys}
     spread = round(stdev(kept), 4) if len(kept) > 1 else None
     return {"mean": round(mean(kept), 4), "sd": spread, "runs": len(kept)}
+
+
+def cell(value) -> str:
+    return "" if value is None else f"{value['mean']:+.2f} ± {value['sd'] or 0:.2f}"
+
+
+def table(measured: dict) -> str:
+    """The README's tables: means over the runs, ± standard deviation between them."""
+    rise = ["| condition | kind | effectivity | null | net | first encounter, net | fixed lag, net |"]
+    fade = ["| condition | kind | a | R² | a, net of controls | a, ratio of means | R after 1,000 steps | probes used |"]
+    gain = ["| condition | kind | at step 500 | at step 1,500 |"]
+    for name, found in measured.items():
+        head = "| " + " | ".join(name.split("/"))
+        special = found["specificity"]
+        gain.append(f"{head} | {cell(special['after'])} | {cell(special['end'])} |")
+        if "forgetting" not in found:
+            continue
+        net, raw = found["net"], found["forgetting"]["raw"]
+        columns = [found["effectivity"], found["null"]["effectivity"]]
+        columns += [net["effectivity"], net["effectivityFirst"], net["fixedLag"]]
+        rise.append(f"{head} | " + " | ".join(map(cell, columns)) + " |")
+        columns = [raw.get("decay"), raw.get("r2"), found["forgetting"]["net"].get("decay")]
+        columns += [raw.get("decayOfRatioOfMeans"), raw.get("retainedAt1000")]
+        fade.append(f"{head} | " + " | ".join(map(cell, columns)) + f" | {raw['used']['mean']:g} |")
+    for lines in (rise, fade, gain):
+        lines.insert(1, "| --- | --- |" + " ---: |" * (lines[0].count("|") - 3))
+    return "\n\n".join("\n".join(lines) for lines in (rise, fade, gain))
 
 
 if __name__ == "__main__":
@@ -157,19 +192,4 @@ if __name__ == "__main__":
     measured = {"steps": probefile.PLAN["steps"], "runs": runs, "mean": together(list(runs.values()))}
     (HERE / "measured.json").write_text(json.dumps(measured, indent=1) + "\n")
 
-    def cell(value):
-        return "–" if value is None else f"{value['mean']:+.2f} ± {value['sd'] or 0:.2f}"
-
-    print("| condition / kind | effectivity | null | net | net at fixed lag | decay a (R²) | used | specificity after, end |")
-    for name, found in measured["mean"].items():
-        if name.startswith("control"):
-            print(f"| {name} | | | | | | | {cell(found['specificity']['after'])}, {cell(found['specificity']['end'])} |")
-            continue
-        raw = found["forgetting"]["raw"]
-        fit = "–" if raw is None else f"{cell(raw['decay'])} ({raw['r2']['mean']:.2f})"
-        print(
-            f"| {name} | {cell(found['effectivity'])} | {cell(found['null']['effectivity'])} | "
-            f"{cell(found['net']['effectivity'])} | {cell(found['net']['fixedLag'])} | {fit} | "
-            f"{found['forgetting']['used']['mean']:.1f}/{found['forgetting']['of']['mean']:.0f} | "
-            f"{cell(found['specificity']['after'])}, {cell(found['specificity']['end'])} |"
-        )
+    print(table(measured["mean"]))
