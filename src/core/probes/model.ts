@@ -128,5 +128,10 @@ export interface ProbeFile {
 
 /** The condition of a fact in a run; undefined where the file does not say. */
 export function conditionIn(fact: Fact, runId: string): Condition | undefined {
-  return fact.conditionByRun[runId]?.value ?? fact.condition?.value;
+  return (forRun(fact.conditionByRun, runId) ?? fact.condition)?.value;
+}
+
+/** What is given for one run; runs may be called `constructor`. */
+export function forRun<T>(byRun: Readonly<Record<string, ForRun<T>>>, runId: string): ForRun<T> | undefined {
+  return Object.hasOwn(byRun, runId) ? byRun[runId] : undefined;
 }

@@ -1,4 +1,4 @@
-import { conditionIn, type Condition, type Fact, type Run, type Schedule } from './model';
+import { conditionIn, forRun, type Condition, type Fact, type Run, type Schedule } from './model';
 
 /** One line of a schedule file (JSONL). */
 export interface InjectionRow {
@@ -43,17 +43,23 @@ const PASSAGE: InjectedText = { kind: 'passage' };
  * @param files rows of schedule files; a file that is not there gives no encounters
  */
 export function encountersOf(fact: Fact, run: Run, files?: ScheduleFiles): Encounter[] {
-  const schedule = scheduleIn(fact, run);
   const condition = conditionIn(fact, run.id.value);
-  if (schedule === undefined || condition === 'control') return [];
-  const all = injectionsOf(schedule, run, files, (row) => row.fact === fact.id.value);
-  const encounters = all.map(({ step, copies, text }, i) => ({
+  if (condition === 'control') return [];
+  const encounters = scheduledEncounters(fact, run, files).map(({ step, copies, text }, i) => ({
     step,
     copies,
     text:
       text ?? (condition === 'paraphrase' && i > 0 ? { kind: 'paraphrase' as const, number: i } : PASSAGE),
   }));
   return condition === 'once' ? encounters.slice(0, 1) : encounters;
+}
+
+/** The encounters that the schedule alone gives a fact, whatever its condition makes of them. */
+export function scheduledEncounters(fact: Fact, run: Run, files?: ScheduleFiles): Injection[] {
+  const schedule = scheduleIn(fact, run);
+  return schedule === undefined
+    ? []
+    : injectionsOf(schedule, run, files, (row) => row.fact === fact.id.value);
 }
 
 /**
@@ -77,7 +83,7 @@ export function scheduleIn(fact: Fact, run: Run): Schedule | undefined {
 
 /** The schedule the fact itself gives for a run. */
 export function ownSchedule(fact: Fact, runId: string): Fact['injections'] {
-  return Object.hasOwn(fact.injectionsByRun, runId) ? fact.injectionsByRun[runId] : fact.injections;
+  return forRun(fact.injectionsByRun, runId) ?? fact.injections;
 }
 
 /**
@@ -108,9 +114,8 @@ export function completedBefore(run: Run, update: number): number {
   return Math.max(0, update - run.firstUpdate);
 }
 
-interface Injection {
-  readonly step: number;
-  readonly copies: number;
+/** An encounter whose text is not settled, unless a schedule file says which. */
+export interface Injection extends Omit<Encounter, 'text'> {
   readonly text: InjectedText | undefined;
 }
 
