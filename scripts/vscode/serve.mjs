@@ -195,13 +195,14 @@ async function untilItAnswers(child, logFile, token) {
   while (Date.now() < giveUp) {
     const printed = await readFile(logFile, 'utf8');
     if (failure) throw new Error(`VS Code's server could not be started: ${failure.message}`);
+    // It goes on without its port, and would never answer.
+    if (/EADDRINUSE/.test(printed)) {
+      throw new Error("Another program uses the port that VS Code's server was to have: choose another one.");
+    }
     if (child.exitCode !== null || child.signalCode !== null) {
       throw new Error(
         `VS Code's server ended at once (exit code ${child.exitCode ?? child.signalCode}). It said:\n` +
-          `${printed.slice(-3000).trim()}\n` +
-          (/EADDRINUSE/.test(printed)
-            ? 'Another program has this port: choose another one.'
-            : `Log: ${logFile}`),
+          `${printed.slice(-3000).trim()}\nLog: ${logFile}`,
       );
     }
     const port = /listening on (\d+)/.exec(printed)?.[1];
