@@ -49,7 +49,7 @@ const walls = Object.entries(layers).map(([room, allowed]) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['dist', 'out', 'node_modules', '.vscode-test', '**/*.scores'] },
+  { ignores: ['dist', 'out', 'node_modules', '.vscode-test', '**/*.scores', '**/*.d.mts'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts', '**/*.mts'],
@@ -64,6 +64,6 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     },
   },
-  { files: ['**/*.mjs'], languageOptions: { globals: globals.node } },
+  { files: ['**/*.mjs', '**/*.cjs'], languageOptions: { globals: globals.node } },
   ...walls,
 );

@@ -29,7 +29,7 @@ const env = { KNOWLEDGE_PROBES_SHOW: JSON.stringify({ path: file, run: exampleRu
 
 const { findDesktopCode } = await import('./vscode/desktop.mjs');
 const code = await findDesktopCode();
-if (code !== undefined) await openOnDesktop(code);
+if (code !== undefined) await openOnDesktop(code.command);
 else await openInBrowser();
 
 /** @param {string} executable */
@@ -66,7 +66,7 @@ async function openInBrowser() {
           `(ssh -L ${server.port}:127.0.0.1:${server.port} …). Ctrl+C here stops it.`,
   );
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-    process.on(signal, () => void server.stop());
+    process.once(signal, () => void server.stop());
   }
   await server.ended;
 }
