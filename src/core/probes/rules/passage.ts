@@ -1,9 +1,10 @@
 import type { Located, Probe } from '../model';
 import type { QuickFix } from '../problem';
+import { fold } from '../fold';
 import { rewritten } from '../scalars';
 import { mappingAt, setKey } from '../edits/keys';
 import { child, type TreeNode } from '../tree';
-import { excerpt, fold, probesOf, replace, type Rule } from './rule';
+import { excerpt, probesOf, replace, type Rule } from './rule';
 
 export const passageMissing: Rule = {
   code: 'passage-missing',

@@ -1,4 +1,5 @@
 import type { Failure } from '../../failure';
+import { fold } from '../fold';
 import type { Fact, Located, Probe, ProbeFile, SourceRange } from '../model';
 import type { QuickFix, Severity } from '../problem';
 import type { ScheduleFiles } from '../schedule';
@@ -61,11 +62,6 @@ export interface Split {
 /** Every probe with its fact, the excluded ones left out. */
 export function* probesOf(file: ProbeFile): Iterable<{ fact: Fact; probe: Probe }> {
   for (const fact of file.facts) for (const probe of fact.probes) if (!probe.exclude) yield { fact, probe };
-}
-
-/** A text with every stretch of whitespace as one space: line breaks of the YAML do not count. */
-export function fold(text: string): string {
-  return text.replace(/\s+/gu, ' ').trim();
 }
 
 /** The beginning of a text, for messages. */

@@ -1,7 +1,8 @@
 import { mappingAt, setKey } from '../edits/keys';
 import type { Probe } from '../model';
+import { fold } from '../fold';
 import { rewritten } from '../scalars';
-import { excerpt, fold, probesOf, type Finding, type Rule } from './rule';
+import { excerpt, probesOf, type Finding, type Rule } from './rule';
 
 export const targetMissing: Rule = {
   code: 'target-missing',
