@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { resultsFolder } from '../disk/results/folder';
 
 const SECTION = 'knowledgeProbes';
 
@@ -31,11 +32,10 @@ export class Config {
     return this.#get('lenses.show', true);
   }
 
-  /** Absolute folder of a probe file's results: `<name>.scores` beside it, or below the folder of the setting. */
+  /** Absolute path of a probe file's results folder: beside it, or below the folder of the setting. */
   resultsFolder(file: vscode.Uri): string {
-    const name = path.basename(file.fsPath).replace(/\.probes\.ya?ml$/i, '') + '.scores';
-    const folder = this.#get('results.folder', '', file).trim();
-    return path.resolve(path.dirname(file.fsPath), folder, name);
+    const parent = this.#get('results.folder', '', file).trim();
+    return resultsFolder(file.fsPath, path.resolve(path.dirname(file.fsPath), parent));
   }
 
   /** Tells when one of the named settings changes; all of them when none is named. */

@@ -40,9 +40,6 @@ export function activate(context: vscode.ExtensionContext): Extension {
     progress: (progress) => {
       jobs.report(progress);
     },
-    log: (level, message) => {
-      log[level](message);
-    },
   };
   const scoring = createThread<ScoringApi>('scoring-worker.js', events, log);
 

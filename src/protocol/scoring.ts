@@ -51,5 +51,4 @@ export interface ScoringApi {
 /** What the scoring worker tells unasked. */
 export interface ScoringEvents {
   progress(progress: ScoringProgress): void;
-  log(level: 'info' | 'warn' | 'error', message: string): void;
 }

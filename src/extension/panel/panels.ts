@@ -27,7 +27,7 @@ export function createPanels(extension: vscode.Uri, parts: PanelParts, summaries
 
   const adopt = (view: vscode.WebviewPanel, state: PanelState) => {
     view.webview.options = { enableScripts: true, localResourceRoots: pageRoots(extension) };
-    view.iconPath = vscode.Uri.joinPath(extension, 'media', 'icon.svg');
+    view.iconPath = vscode.Uri.joinPath(extension, 'media', 'icon.png');
     const turn = (next: PanelState) => {
       panel.state = next;
       view.title = titleOf(next);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { toFailure, describeFailure } from '../../core/failure';
+import { INDEX_FILE } from '../../disk/results/folder';
 import type { AnalysisApi, FileSummary, ProbeSource } from '../../protocol/analysis';
 import type { Config } from '../config';
 import type { Documents } from '../language/documents';
@@ -116,7 +117,7 @@ export function createSummaries(
 /** Watches one small file and never the checkpoints: a recursive watch would wake for every training step. */
 function watchIndex(folder: string, changed: () => void): vscode.Disposable {
   const watcher = vscode.workspace.createFileSystemWatcher(
-    new vscode.RelativePattern(vscode.Uri.file(folder), 'index.json'),
+    new vscode.RelativePattern(vscode.Uri.file(folder), INDEX_FILE),
   );
   watcher.onDidCreate(changed);
   watcher.onDidChange(changed);

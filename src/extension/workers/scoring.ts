@@ -1,0 +1,68 @@
+import * as path from 'node:path';
+import { parentPort } from 'node:worker_threads';
+import { connect } from '../../protocol/rpc';
+import type { ScoringApi, ScoringEvents, ScoringJob, ScoringProgress } from '../../protocol/scoring';
+import { scoreFile } from '../../scoring/job';
+import { createScorerPool, type ScorerPool } from '../../scoring/pool';
+
+/** Often enough for a bar that moves smoothly. */
+const PROGRESS_EVERY_MS = 100;
+
+/** Plans scoring jobs and deals them out to scorer processes, away from the editor's thread. */
+const running = new Map<string, AbortController>();
+
+let pool: { readonly of: string; readonly scorers: ScorerPool } | undefined;
+
+/** The scorers that these settings ask for; those of former settings end by themselves when they are done. */
+function scorersFor({ processes, nodePath }: ScoringJob): ScorerPool {
+  const of = JSON.stringify([processes, nodePath]);
+  if (pool?.of !== of) {
+    const scorerPath = path.join(__dirname, 'scorer.js');
+    pool = { of, scorers: createScorerPool({ scorerPath, processes, execPath: nodePath }) };
+  }
+  return pool.scorers;
+}
+
+const api: ScoringApi = {
+  score: async (id, job) => {
+    const scorers = scorersFor(job);
+    const abort = new AbortController();
+    running.set(id, abort);
+    try {
+      return await scoreFile(
+        scorers,
+        { ...job.selection, ...job.source },
+        { signal: abort.signal, onProgress: throttled(id) },
+      );
+    } finally {
+      running.delete(id);
+    }
+  },
+  cancel: (id) => {
+    running.get(id)?.abort();
+  },
+};
+
+const host = connect<ScoringEvents, ScoringApi>(
+  {
+    post: (message) => {
+      parentPort!.postMessage(message);
+    },
+    listen: (receive) => {
+      parentPort!.on('message', receive);
+    },
+  },
+  api,
+);
+
+/** Reports of one job, without those that would come too fast; the end of a checkpoint always comes. */
+function throttled(job: string): (progress: Omit<ScoringProgress, 'job'>) => void {
+  let last = { at: 0, checkpointsDone: -1 };
+  return (progress) => {
+    const now = performance.now();
+    const { checkpointsDone } = progress;
+    if (checkpointsDone === last.checkpointsDone && now - last.at < PROGRESS_EVERY_MS) return;
+    last = { at: now, checkpointsDone };
+    void host.progress.asEvent({ job, ...progress });
+  };
+}

@@ -1,0 +1,94 @@
+import * as assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { pageDriver, type WebviewDriver } from './pageDriver';
+import { copyExample, extension, open, remove, until } from './workspace';
+
+/** Pixels of the chart that are neither transparent nor of the commonest colour. */
+const INK = `(() => {
+  const canvas = document.querySelector('.chart canvas');
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  let ink = 0;
+  for (let i = 3; i < data.length; i += 4) if (data[i] > 200) ink++;
+  return ink;
+})()`;
+const HEADINGS = `[...document.querySelectorAll('h2')].map((element) => element.innerText)`;
+const ROWS = `[...document.querySelectorAll('section > div > .scroll tbody tr')].map((row) => row.innerText)`;
+
+describe('the panel in VS Code', () => {
+  let file: vscode.Uri;
+  let page: WebviewDriver;
+  const driver = pageDriver();
+
+  before(async function () {
+    if (driver === undefined) return this.skip();
+    await extension();
+    file = await copyExample();
+    await open(file);
+    const outcome = await vscode.commands.executeCommand('knowledgeProbes.scoreRun', file.toString(), {
+      run: 's1',
+    });
+    assert.ok(outcome);
+    page = driver.webview('#panel');
+    return undefined;
+  });
+  after(async () => {
+    if (driver === undefined) return;
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await remove(file);
+  });
+
+  it('draws the trajectories of a run, with the numbers beside them', async () => {
+    await vscode.commands.executeCommand('knowledgeProbes.showTrajectories', file.toString(), { run: 's1' });
+    await page.waitFor({ selector: '.chart canvas' }, 30_000);
+    assert.deepEqual(await page.evaluate(HEADINGS), ['s1']);
+    const rows = (await page.evaluate(ROWS)) as string[];
+    for (const condition of ['paraphrase', 'duplication', 'once', 'control'])
+      assert.ok(
+        rows.some((row) => row.startsWith(`${condition} · memorization`)),
+        condition,
+      );
+    assert.ok(((await page.evaluate(INK)) as number) > 2000);
+    await driver!.screenshot('panel-trajectories.png');
+  });
+
+  it('draws retention with its fits', async () => {
+    await page.click({ text: 'Retention' });
+    await page.waitFor({ text: 'Fit R = b' });
+    const rows = (await page.evaluate(ROWS)) as string[];
+    // Group, a, b, R², horizon: numbers wherever there is a fit.
+    assert.ok(
+      rows.some((row) => /^paraphrase · \w+\t−?\d\.\d{3}\t−?\d\.\d{3}\t\d\.\d{3}\t/.test(row)),
+      rows.join('\n'),
+    );
+    assert.ok(((await page.evaluate(INK)) as number) > 1000);
+    await driver!.screenshot('panel-retention.png');
+  });
+
+  it('turns to one fact from its lens, and shows it in the file at a click', async () => {
+    const document = await open(file);
+    const id = /^ {2}- id: (\S+)\n {4}condition/m.exec(document.getText())![1]!;
+    await vscode.commands.executeCommand('knowledgeProbes.showTrajectories', file.toString(), { fact: id });
+    await page.waitFor({ text: `${id} in s1` }, 30_000);
+    await page.click({ selector: 'h2 button' });
+    await until('the cursor at the fact', () => {
+      const editor = vscode.window.activeTextEditor;
+      return editor?.document === document && document.lineAt(editor.selection.active.line).text.includes(id);
+    });
+  });
+
+  it('follows the theme', async () => {
+    const colour = `getComputedStyle(document.documentElement).getPropertyValue('--vscode-editor-background').trim()`;
+    const settings = vscode.workspace.getConfiguration('workbench');
+    const dark = await page.evaluate(colour);
+    for (const [theme, name] of [
+      ['Default Light Modern', 'light'],
+      ['Default High Contrast', 'high-contrast'],
+    ] as const) {
+      await settings.update('colorTheme', theme, true);
+      await until(`the ${name} theme`, async () => (await page.evaluate(colour)) !== dark);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await driver!.screenshot(`panel-${name}.png`);
+    }
+    await settings.update('colorTheme', undefined, true);
+  });
+});
