@@ -32,7 +32,7 @@ export interface IncludedFile extends ParsedProbeFile {
 export async function loadProbeFile(path: string, options: { text?: string } = {}): Promise<LoadedProbeFile> {
   const absolute = resolve(path);
   const text = options.text ?? (await readText(absolute));
-  const parsed = parseProbeFile(text);
+  const parsed = parseOnce(absolute, text);
   const { included, problems } = await loadIncluded(absolute, parsed.file);
   return {
     ...parsed,
@@ -43,8 +43,21 @@ export async function loadProbeFile(path: string, options: { text?: string } = {
   };
 }
 
-/** The files that a parsed file includes, for callers that have parsed it already. */
-export async function loadIncluded(
+/** What was parsed last, by path: the same text is asked for again and again, and parsing is slow. */
+const parsedLast = new Map<string, ParsedProbeFile>();
+const MOST_PARSED = 16;
+
+function parseOnce(path: string, text: string): ParsedProbeFile {
+  const known = parsedLast.get(path);
+  const parsed = known?.text === text ? known : parseProbeFile(text);
+  parsedLast.delete(path);
+  parsedLast.set(path, parsed);
+  const [oldest] = parsedLast.keys();
+  if (parsedLast.size > MOST_PARSED && oldest !== undefined) parsedLast.delete(oldest);
+  return parsed;
+}
+
+async function loadIncluded(
   path: string,
   file: ProbeFile,
 ): Promise<{ included: IncludedFile[]; problems: Problem[] }> {
@@ -76,7 +89,7 @@ export async function loadIncluded(
       if (seen.has(id)) continue;
       seen.add(id);
       try {
-        const parsed = parseProbeFile(await readText(target));
+        const parsed = parseOnce(target, await readText(target));
         included.push({ ...parsed, path: target });
         const errors = parsed.problems.filter(({ severity }) => severity === 'error').length;
         if (errors > 0)

@@ -1,4 +1,5 @@
-import type { Expectation, Fact, Probe, ProbeFile, ProbeKind, Run, SourceRange } from './model';
+import type { Expectation, Fact, Probe, ProbeKind, Run, SourceRange } from './model';
+import type { ParsedProbeFile } from './parse';
 
 /** Runs, facts and probes with where they stand: for lenses, end-of-line results and the editor's outline. */
 export interface Outline {
@@ -33,8 +34,13 @@ export interface ProbeEntry extends OutlineEntry {
   readonly expect: Expectation | undefined;
 }
 
-export function outlineOf(file: ProbeFile, head: SourceRange): Outline {
-  return { head, runs: file.runs.map(runEntry), facts: file.facts.map(factEntry) };
+export function outlineOf({ file, root }: ParsedProbeFile): Outline {
+  const [first] = root?.kind === 'mapping' ? root.entries.values() : [];
+  return {
+    head: first?.keyRange ?? { start: 0, end: 0 },
+    runs: file.runs.map(runEntry),
+    facts: file.facts.map(factEntry),
+  };
 }
 
 function runEntry(run: Run): RunEntry {
