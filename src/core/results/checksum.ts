@@ -1,13 +1,12 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 
 /**
- * A part carries the SHA-256 of its own bytes in its key-value metadata, so that a flipped bit is an error and
- * never a wrong number: Parquet itself notices only some. The digest is taken with zeros in its own place.
+ * A part carries the CRC-32 of its own bytes in its key-value metadata, so that a flipped bit is an error and never a
+ * wrong number: Parquet itself notices only some. It is taken with zeros in its own place.
  */
 export const CHECKSUM_KEY = 'knowledge-probes.checksum';
-const PREFIX = 'sha256:';
-const DIGITS = 64;
+const PREFIX = 'crc32:';
+const DIGITS = 8;
 /** Stands in the metadata until the bytes are known. */
 export const CHECKSUM_PLACEHOLDER = PREFIX + '0'.repeat(DIGITS);
 
@@ -15,23 +14,42 @@ export const CHECKSUM_PLACEHOLDER = PREFIX + '0'.repeat(DIGITS);
 export function sign(bytes: Uint8Array): void {
   const at = placeOf(bytes);
   if (at === undefined) throw new Error('The part has no place for its checksum.');
-  bytes.set(utf8ToBytes(bytesToHex(sha256(bytes))), at);
+  bytes.fill(ZERO, at, at + DIGITS);
+  bytes.set(utf8ToBytes(checksum(bytes, at)), at);
 }
 
 /** Whether the bytes are as they were signed; `unsigned` where they carry no checksum. */
 export function verify(bytes: Uint8Array): 'intact' | 'damaged' | 'unsigned' {
   const at = placeOf(bytes);
   if (at === undefined) return 'unsigned';
-  const zeros = utf8ToBytes('0'.repeat(DIGITS));
-  const digest = sha256
-    .create()
-    .update(bytes.subarray(0, at))
-    .update(zeros)
-    .update(bytes.subarray(at + DIGITS))
-    .digest();
-  const found = bytes.subarray(at, at + DIGITS);
-  return utf8ToBytes(bytesToHex(digest)).every((byte, i) => byte === found[i]) ? 'intact' : 'damaged';
+  return utf8ToBytes(checksum(bytes, at)).every((byte, i) => byte === bytes[at + i]) ? 'intact' : 'damaged';
 }
+
+const ZERO = 0x30;
+
+/** Eight hex digits for the bytes, those from `at` on taken as zeros. */
+function checksum(bytes: Uint8Array, at: number): string {
+  const zeros = new Uint8Array(DIGITS).fill(ZERO);
+  const parts = [bytes.subarray(0, at), zeros, bytes.subarray(at + DIGITS)];
+  return crc32(...parts)
+    .toString(16)
+    .padStart(DIGITS, '0');
+}
+
+/** CRC-32 as in ISO 3309, gzip and PNG, of several pieces as if they were one. */
+export function crc32(...pieces: readonly Uint8Array[]): number {
+  let crc = -1;
+  for (const bytes of pieces) {
+    for (const byte of bytes) crc = (crc >>> 8) ^ TABLE[(crc ^ byte) & 0xff]!;
+  }
+  return ~crc >>> 0;
+}
+
+const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  return crc;
+});
 
 /** Offset of the digits. They are looked for from the end: metadata is last in a Parquet file. */
 function placeOf(bytes: Uint8Array): number | undefined {

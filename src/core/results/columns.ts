@@ -1,4 +1,4 @@
-import type { ParquetType, SchemaElement } from 'hyparquet';
+import type { Encoding, ParquetType, SchemaElement } from 'hyparquet';
 
 const STRING = { converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
 
@@ -53,6 +53,12 @@ const columns = {
 
 export type ColumnName = keyof typeof columns;
 export const COLUMN_NAMES = Object.keys(columns) as readonly ColumnName[];
+
+/**
+ * The only encoding used. Snappy finds repeated texts as well as a dictionary does, and without dictionaries and runs a
+ * small file cannot claim to hold billions of values.
+ */
+export const ENCODING = 'PLAIN' satisfies Encoding;
 
 /** The whole schema, depth first, as Parquet wants it. */
 export const SCHEMA: SchemaElement[] = [

@@ -3,10 +3,12 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { FailureError, type Failure } from '../failure';
 import { CHECKSUM_KEY, CHECKSUM_PLACEHOLDER, sign, verify } from './checksum';
-import { COLUMN_NAMES, SCHEMA, type ColumnName } from './columns';
+import { COLUMN_NAMES, ENCODING, SCHEMA, type ColumnName } from './columns';
 import type { Part, PartMetadata } from './part';
 import type { ScoreRow } from './row';
+import { pageFault } from './pageCheck';
 import { rowFrom, schemaFault, unsound } from './rowCheck';
+import { unpack } from './unpack';
 
 const FORMAT = '1';
 const PREFIX = 'knowledge-probes.';
@@ -33,6 +35,7 @@ export function encodePart({ rows, metadata }: Part): Uint8Array {
       schema: SCHEMA,
       columnData: COLUMN_NAMES.map((name) => ({
         name,
+        encoding: ENCODING,
         data: name === 'step' ? rows.map((row) => BigInt(row.step)) : rows.map((row) => row[name]),
       })),
       kvMetadata: keyValues(metadata),
@@ -73,7 +76,8 @@ export async function decodePart(
 }
 
 async function parse(bytes: Uint8Array, file: string, tokens: boolean): Promise<Part> {
-  const metadata = parquetMetadata(bytes);
+  // Looking for geometry, the library follows numbers of children before anyone can check them.
+  const metadata = parquetMetadata(bytes, { geoparquet: false });
   const values = new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value ?? '']));
   if (values.get(`${PREFIX}format`) !== FORMAT) {
     throw failure('part-newer', file, 'The file was written by another version of Knowledge Probes.', {
@@ -84,7 +88,14 @@ async function parse(bytes: Uint8Array, file: string, tokens: boolean): Promise<
   const fault = schemaFault(metadata.schema, SCHEMA);
   if (fault !== undefined) throw damaged(file, fault);
   const columns = COLUMN_NAMES.filter((name) => tokens || name !== 'tokens');
-  const objects = await parquetReadObjects({ file: toArrayBuffer(bytes), metadata, columns });
+  const pages = pageFault(bytes, metadata, columns);
+  if (pages !== undefined) throw damaged(file, pages);
+  const objects = await parquetReadObjects({
+    file: toArrayBuffer(bytes),
+    metadata,
+    columns,
+    compressors: { SNAPPY: unpack },
+  });
   if (BigInt(objects.length) !== metadata.num_rows) throw damaged(file, 'rows are missing');
   const rows: ScoreRow[] = objects.map((object, i) => {
     const row = rowFrom(object as Partial<Record<ColumnName, unknown>>, tokens);
