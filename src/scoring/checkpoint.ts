@@ -52,7 +52,10 @@ export async function scoreCheckpoint(
 
   const total = keyed.length;
   let done = total - prepared.texts.reduce((sum, text) => sum + text.requests.length, 0);
-  const progress = (more: number): void => options.onProgress?.((done += more), total);
+  const progress = (more: number): void => {
+    done += more;
+    options.onProgress?.(done, total);
+  };
   progress(0);
   try {
     await scoreTexts(task, identity, prepared.texts, writer, progress, options);

@@ -35,8 +35,8 @@ export async function openSession(model: string, threads: number): Promise<Model
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    // Warnings about a model's own make would drown what matters; errors are thrown.
-    logSeverityLevel: 3,
+    // Errors are thrown; the same on stderr would drown what a crash has to say.
+    logSeverityLevel: 4,
   }).catch((error: unknown) => {
     throw loadFailure(error, model);
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FailureError, type Failure } from '../../src/core/failure';
 import type { CheckpointTask, ScoreRequest } from '../../src/protocol/scorer';
 
 export const FIXTURES = new URL('../fixtures/scoring/', import.meta.url).pathname;
@@ -78,4 +79,25 @@ export function task(
     threads: 1,
     ...changes,
   };
+}
+
+/** The failure that a call throws. */
+export function failureOf(call: () => unknown): Failure {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof FailureError) return error.failure;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+/** The failure that a promise is rejected with. */
+export async function rejection(promise: Promise<unknown>): Promise<Failure> {
+  const error = await promise.then(
+    () => new Error('nothing was thrown'),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof FailureError) return error.failure;
+  throw error;
 }

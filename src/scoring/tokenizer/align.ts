@@ -18,7 +18,7 @@ export function alignTokens(surfaces: readonly Surface[], source: Uint8Array): n
     if (surfaces[i]!.added) next++;
     else while (next < surfaces.length && !surfaces[next]!.added) next++;
     const section = surfaces.slice(i, next);
-    const after = surfaces[next]?.bytes;
+    const after = surfaces[i]!.added ? undefined : surfaces[next]?.bytes;
     const inserted = insertedBytes(section, after, source, place);
     if (inserted === undefined) return undefined;
     const start = place - inserted;
@@ -44,10 +44,9 @@ function insertedBytes(
   const candidates = !section[0]!.added && bytes[0] === 0x20 ? ([0, 1] as const) : ([0] as const);
   return candidates.find((inserted) => {
     const end = place + bytes.length - inserted;
-    return (
-      standsAt(bytes.subarray(inserted), source, place) &&
-      (after === undefined ? end === source.length : standsAt(after, source, end))
-    );
+    if (!standsAt(bytes.subarray(inserted), source, place)) return false;
+    if (after !== undefined) return standsAt(after, source, end);
+    return candidates.length === 1 || end === source.length;
   });
 }
 
