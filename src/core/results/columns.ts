@@ -58,7 +58,7 @@ export const COLUMN_NAMES = Object.keys(columns) as readonly ColumnName[];
  * The only encoding used. Snappy finds repeated texts as well as a dictionary does, and without dictionaries and runs a
  * small file cannot claim to hold billions of values.
  */
-export const ENCODING = 'PLAIN' satisfies Encoding;
+export const ENCODING = 'PLAIN' as const satisfies Encoding;
 
 /** The whole schema, depth first, as Parquet wants it. */
 export const SCHEMA: SchemaElement[] = [
