@@ -1,4 +1,4 @@
-"""Checks the probe file before anything is trained on it. Silent when all is well, but for a summary."""
+"""Checks the probe file before anything is trained on it. Prints problems and a summary."""
 import re
 import sys
 from collections import Counter
@@ -64,7 +64,8 @@ def problems(tokenizer: Tokenizer):
 if __name__ == "__main__":
     tokenizer = Tokenizer.load(CHECKPOINTS / "tokenizer.json")
     found = list(problems(tokenizer))
-    print("\n".join(found))
+    for problem in found:
+        print(problem)
     texts = [t for f in probefile.FACTS for t in (f["passage"], *f["paraphrases"])]
     lengths = [len(tokenizer.encode(t)) for t in texts]
     print(

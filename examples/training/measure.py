@@ -132,18 +132,21 @@ def measure(run_id: str) -> dict:
             name: [t for t in of_kind if probefile.condition(t.fact, run_id) == name]
             for name in (*SEEN, "control")
         }
+        unseen = specificity(steps, part["control"], run.encounters)
         for name in SEEN:
             times = encounters_of(name, run)
             seen = acquisition(steps, part[name], times, run.window)
             null = acquisition(steps, part["control"], times, run.window)
+            special = specificity(steps, part[name], run.encounters)
             result[f"{name}/{kind}"] = {
                 **seen,
                 "null": null,
                 "net": {key: round(seen[key] - null[key], 4) for key in seen},
                 "forgetting": forgetting(steps, part[name], part["control"], times, run.window),
-                "specificity": specificity(steps, part[name], run.encounters),
+                "specificity": special,
+                "specificityNet": {at: round(special[at] - unseen[at], 4) for at in ("after", "end")},
             }
-        result[f"control/{kind}"] = {"specificity": specificity(steps, part["control"], run.encounters)}
+        result[f"control/{kind}"] = {"specificity": unseen}
     return result
 
 
@@ -167,11 +170,13 @@ def table(measured: dict) -> str:
     """The README's tables: means over the runs, ± standard deviation between them."""
     rise = ["| condition | kind | effectivity | null | net | first encounter, net | fixed lag, net |"]
     fade = ["| condition | kind | a | R² | a, net of controls | a, ratio of means | R after 1,000 steps | probes used |"]
-    gain = ["| condition | kind | at step 500 | at step 1,500 |"]
+    gain = ["| condition | kind | at step 500 | at step 1,500 | net of controls, 500 | net, 1,500 |"]
     for name, found in measured.items():
         head = "| " + " | ".join(name.split("/"))
         special = found["specificity"]
-        gain.append(f"{head} | {cell(special['after'])} | {cell(special['end'])} |")
+        beyond = found.get("specificityNet", {"after": None, "end": None})
+        columns = [special["after"], special["end"], beyond["after"], beyond["end"]]
+        gain.append(f"{head} | " + " | ".join(map(cell, columns)) + " |")
         if "forgetting" not in found:
             continue
         net, raw = found["net"], found["forgetting"]["raw"]
