@@ -163,7 +163,10 @@ def together(values: list):
 
 
 def cell(value) -> str:
-    return "" if value is None else f"{value['mean']:+.2f} ± {value['sd'] or 0:.2f}"
+    if value is None:
+        return ""
+    spread = "(one run)" if value["sd"] is None else f"± {value['sd']:.2f}"
+    return f"{value['mean']:+.2f} {spread}"
 
 
 def table(measured: dict) -> str:
