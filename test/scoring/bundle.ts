@@ -4,13 +4,16 @@ import { join } from 'node:path';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 
-/** Bundles the scorer as scripts/build.mjs does, inside the project so that onnxruntime-node is found. */
-export async function bundleScorer(
-  name: string,
-): Promise<{ scorerPath: string; remove: () => Promise<void> }> {
-  const folder = join(ROOT, 'out', 'test-scorer', `${name}-${process.pid}`);
+export interface Bundle {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/** Bundles a program as scripts/build.mjs does, inside the project so that onnxruntime-node is found. */
+export async function bundle(entry: string, name: string): Promise<Bundle> {
+  const folder = join(ROOT, 'out', 'test-scoring', `${name}-${process.pid}`);
   await build({
-    entryPoints: { scorer: join(ROOT, 'src/scoring/process.ts') },
+    entryPoints: { [name]: join(ROOT, entry) },
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -19,8 +22,5 @@ export async function bundleScorer(
     outdir: folder,
     logLevel: 'error',
   });
-  return {
-    scorerPath: join(folder, 'scorer.js'),
-    remove: () => rm(folder, { recursive: true, force: true }),
-  };
+  return { path: join(folder, `${name}.js`), remove: () => rm(folder, { recursive: true, force: true }) };
 }
