@@ -1,7 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { FailureError, toFailure } from '../core/failure';
-import type { Fact, Located, ProbeFile } from '../core/probes/model';
+import type { Fact, Located, ProbeFile, Schedule } from '../core/probes/model';
 import { parseProbeFile, type ParsedProbeFile } from '../core/probes/parse';
 import type { Problem } from '../core/probes/problem';
 
@@ -21,6 +21,8 @@ export interface LoadedProbeFile extends ParsedProbeFile {
 
 export interface IncludedFile extends ParsedProbeFile {
   readonly path: string;
+  /** The include of the first file through which this one came. */
+  readonly include: Located<string>;
 }
 
 /**
@@ -39,7 +41,15 @@ export async function loadProbeFile(path: string, options: { text?: string } = {
     path: absolute,
     problems: [...parsed.problems, ...problems],
     included,
-    whole: { ...parsed.file, facts: [...parsed.file.facts, ...included.flatMap(({ file }) => file.facts)] },
+    whole: {
+      ...parsed.file,
+      facts: [
+        ...parsed.file.facts,
+        ...included.flatMap(({ path: from, file }) =>
+          file.facts.map((fact) => rebased(fact, from, absolute)),
+        ),
+      ],
+    },
   };
 }
 
@@ -90,7 +100,7 @@ async function loadIncluded(
       seen.add(id);
       try {
         const parsed = parseOnce(target, await readText(target));
-        included.push({ ...parsed, path: target });
+        included.push({ ...parsed, path: target, include: place });
         const errors = parsed.problems.filter(({ severity }) => severity === 'error').length;
         if (errors > 0)
           problems.push(
@@ -107,32 +117,44 @@ async function loadIncluded(
     }
   };
   await load(path, file.include, undefined, [...seen]);
-  problems.push(...doubleFacts(file.facts, included, file.include));
+  problems.push(...doubleFacts(file.facts, included));
   return { included, problems };
 }
 
 /** Facts are known by their ids, in included files too. */
-function doubleFacts(
-  own: readonly Fact[],
-  included: readonly IncludedFile[],
-  includes: readonly Located<string>[],
-): Problem[] {
+function doubleFacts(own: readonly Fact[], included: readonly IncludedFile[]): Problem[] {
   const home = new Map(own.map((fact) => [fact.id.value, 'this file']));
-  return included.flatMap(({ path, file }) =>
+  return included.flatMap(({ path, file, include }) =>
     file.facts.flatMap(({ id }) => {
-      const first = home.get(id.value);
-      home.set(id.value, first ?? path);
-      return first === undefined || first === path
+      const first = home.get(id.value) ?? path;
+      home.set(id.value, first);
+      return first === path
         ? []
         : [
             problem(
               'duplicate-id',
-              includes[0]!,
+              include,
               `The fact “${id.value}” of ${path} is in ${first} too. Give one of the two another id.`,
             ),
           ];
     }),
   );
+}
+
+/** An included fact with the paths of its schedule files relative to the first file, as they are looked for. */
+function rebased(fact: Fact, from: string, to: string): Fact {
+  const move = <T extends Located<Schedule>>(schedule: T): T => {
+    if (schedule.value.kind !== 'file') return schedule;
+    const path = relative(dirname(to), resolve(dirname(from), schedule.value.path.value));
+    return { ...schedule, value: { kind: 'file', path: { ...schedule.value.path, value: path } } };
+  };
+  return {
+    ...fact,
+    ...(fact.injections !== undefined && { injections: move(fact.injections) }),
+    injectionsByRun: Object.fromEntries(
+      Object.entries(fact.injectionsByRun).map(([run, schedule]) => [run, move(schedule)]),
+    ),
+  };
 }
 
 async function readText(path: string): Promise<string> {

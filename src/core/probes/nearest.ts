@@ -7,15 +7,24 @@ export function nearest(word: string, words: readonly string[]): string | undefi
   return ranked[0]?.candidate;
 }
 
-/** Levenshtein's distance; words of more than 100 letters count as wholly different. */
+/**
+ * Letters inserted, deleted, changed, or swapped with their neighbour (optimal string alignment); words of more than
+ * 100 letters count as wholly different.
+ */
 function editDistance(a: string, b: string): number {
   if (a.length > 100 || b.length > 100) return Infinity;
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
+    const row = [i];
+    const above = rows[i - 1]!;
+    for (let j = 1; j <= b.length; j++) {
+      const changed = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row.push(
+        Math.min(row[j - 1]! + 1, above[j]! + 1, changed, swapped ? rows[i - 2]![j - 2]! + 1 : Infinity),
+      );
+    }
+    rows.push(row);
   }
-  return row[b.length]!;
+  return rows[a.length]![b.length]!;
 }

@@ -29,7 +29,7 @@ export function readYaml(text: string): YamlTree {
   try {
     const document = parseDocument(text, {
       prettyErrors: false,
-      logLevel: 'silent',
+      logLevel: 'error',
       stringKeys: true,
       // Its own check compares each key with each; ours is linear and says which key.
       uniqueKeys: false,
