@@ -57,6 +57,7 @@ function group(steps: readonly number[], condition: Condition, kind: ProbeKind):
     meanEffectivity: encounters.length > 0 ? rise : null,
     meanNull: 0.02,
     meanNet: encounters.length > 0 ? rise - 0.02 : null,
+    netRetention: null,
     specificity: condition === 'control' ? null : rise * 0.4,
     retention:
       condition === 'control' || condition === 'once'
@@ -67,6 +68,8 @@ function group(steps: readonly number[], condition: Condition, kind: ProbeKind):
             ratioOfMeans: lags.map((t) => (t === 0 ? 1 : b - a * Math.log10(t))),
             n: 10,
             leftOut: 2,
+            incomplete: 0,
+            threshold: 0.05,
             fit:
               kind === 'composition'
                 ? null

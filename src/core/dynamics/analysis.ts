@@ -28,6 +28,7 @@ export interface Coverage {
   readonly stale: number;
 }
 
+/** Of controls, everything is measured as if they had the run's encounters: these are the null's own numbers. */
 export interface GroupAnalysis {
   readonly condition: Condition | null;
   readonly kind: ProbeKind;
@@ -39,8 +40,11 @@ export interface GroupAnalysis {
   readonly meanEffectivity: number | null;
   readonly meanNull: number | null;
   readonly meanNet: number | null;
+  /** Null for controls and where nothing says when the facts are encountered. */
   readonly retention: Retention | null;
-  /** S(last step) − S(t_1), nats; null without foils. */
+  /** The same after the mean control trajectory has been subtracted; null without controls. */
+  readonly netRetention: Retention | null;
+  /** Mean S(last step) − S(t_1), nats; null without foils. */
   readonly specificity: number | null;
 }
 
@@ -57,6 +61,7 @@ export interface Trajectory {
 export interface EncounterEffectivity {
   /** 1-based number of the encounter. */
   readonly encounter: number;
+  /** Where facts differ in their schedules, the earliest. */
   readonly step: number;
   /** Mean E over probes, nats. */
   readonly mean: number | null;
@@ -68,7 +73,7 @@ export interface EncounterEffectivity {
   readonly fixedLagNull: number | null;
   /** Probes measured. */
   readonly n: number;
-  /** Checkpoints that stood in the window (mean over probes is the same for all: they share checkpoints). */
+  /** Checkpoints that stood in the window, mean over probes. */
   readonly checkpointsInWindow: number;
 }
 
@@ -79,9 +84,13 @@ export interface Retention {
   readonly meanR: readonly number[];
   /** Ratio of the means over the same probes. */
   readonly ratioOfMeans: readonly number[];
-  /** Probes in the set; those left out because their denominator is too small. */
+  /** Probes in the set; those left out because their denominator is too small, at most `threshold`. */
   readonly n: number;
   readonly leftOut: number;
+  /** Probes left out because a checkpoint they need has no score of theirs. */
+  readonly incomplete: number;
+  /** max(0.05, 95th percentile of the null), nats; where facts differ in their schedules, the largest. */
+  readonly threshold: number;
   /** Null where the data do not support one; `why` says so in words. */
   readonly fit: LogarithmicFit | null;
   readonly why: string | null;

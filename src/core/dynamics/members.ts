@@ -1,0 +1,33 @@
+import { conditionIn, type Condition, type ProbeFile, type Run } from '../probes/model';
+import { encountersOf, pseudoEncounters, type ScheduleFiles } from '../probes/schedule';
+import type { ProbeSeries, RunSeries } from '../results/series';
+
+/** A probe's series with what its fact meets in the run. */
+export interface Member extends ProbeSeries {
+  readonly condition: Condition | null;
+  /** Steps, ascending; none for controls. */
+  readonly encounters: readonly number[];
+  /** What is measured against: the encounters; for controls the run's, as pseudo-encounters. */
+  readonly reference: readonly number[];
+}
+
+/**
+ * Every probe of the file in a run. Where the run has no schedule of its own, controls are measured against the longest
+ * one of its facts.
+ */
+export function membersOf(file: ProbeFile, run: Run, series: RunSeries, schedules?: ScheduleFiles): Member[] {
+  const facts = new Map(
+    file.facts.map((fact) => {
+      const encounters = encountersOf(fact, run, schedules).map(({ step }) => step);
+      return [fact, { encounters, condition: conditionIn(fact, run.id.value) ?? null }] as const;
+    }),
+  );
+  const own = pseudoEncounters(run, schedules).map(({ step }) => step);
+  const all = [own, ...[...facts.values()].map(({ encounters }) => encounters)];
+  const pseudo = own.length > 0 ? own : all.reduce((a, b) => (b.length > a.length ? b : a));
+  return series.probes.map((probe) => {
+    const { encounters, condition } = facts.get(probe.fact)!;
+    const reference = condition === 'control' ? pseudo : encounters;
+    return { ...probe, condition, encounters, reference };
+  });
+}

@@ -1,0 +1,42 @@
+import type { ProbeKind, Run } from '../probes/model';
+import type { RunSeries } from '../results/series';
+import { baseline } from './acquisition';
+import type { Member } from './members';
+import type { Null } from './null';
+
+/** What a reader of the figures has to know, a sentence each. */
+export function notesOn(
+  run: Run,
+  series: RunSeries,
+  members: readonly Member[],
+  nulls: ReadonlyMap<ProbeKind, Null>,
+): string[] {
+  const scored = members.filter(({ target }) => target.steps.length > 0);
+  const met = scored.filter(({ encounters }) => encounters.length > 0);
+  const notes: string[] = [];
+  if (scored.length < members.length) {
+    notes.push(
+      `${members.length - scored.length} of ${members.length} probes have no score of their present text.`,
+    );
+  }
+  if (scored.length > 0 && scored.every(({ reference }) => reference.length === 0)) {
+    notes.push(
+      `Nothing says when the facts are injected in ${run.id.value}: changes are counted from its first checkpoint, acquisition and forgetting are not measured.`,
+    );
+  }
+  const without = met.filter(({ target, encounters }) => baseline(target, encounters, 0) === undefined);
+  if (without.length > 0) {
+    notes.push(
+      `${without.length} probes have no checkpoint at or before their first encounter (the first is at step ${series.steps[0]}): without a baseline their change is not known.`,
+    );
+  }
+  const uncalibrated = [...new Set(met.map(({ probe }) => probe.kind))].filter(
+    (kind) => nulls.get(kind)?.probes === 0,
+  );
+  if (uncalibrated.length > 0) {
+    notes.push(
+      `Effectivity is not calibrated for ${uncalibrated.join(', ')}: the run has no control facts, and the maximum of a noisy window is above zero for facts never seen.`,
+    );
+  }
+  return notes;
+}
