@@ -21,9 +21,9 @@ export function makeBatches(lengths: readonly number[], budget: number): number[
 }
 
 const MOST_TOKENS = 1024;
-const MOST_LOGITS = 64 * 1024 * 1024;
+const MOST_LOGITS = 16 * 1024 * 1024;
 
-/** Tokens in a batch: few enough that the logits of all positions stay below 256 MB. */
+/** Tokens in a batch: few enough that the logits of all positions stay below 64 MB. */
 export function tokenBudget(vocabulary: number): number {
   return Math.max(1, Math.min(MOST_TOKENS, Math.floor(MOST_LOGITS / vocabulary)));
 }

@@ -30,23 +30,34 @@ export async function withoutScored(
   task: CheckpointTask,
   requests: readonly KeyedRequest[],
 ): Promise<Remaining> {
-  const { parts, problems } = await readStep(task.results, task.run, task.step);
+  // Token tables are by far the most of it, and needed for copies only.
+  const { parts, problems } = await readStep(task.results, task.run, task.step, { tokens: false });
   for (const { code, file } of problems) {
     if (code === 'part-damaged' && file !== undefined) await setAside(task.results, file);
   }
   const rows = parts.flatMap((part) => part.rows);
   const present = new Set(rows.map((row) => name(row, row.key)));
-  const byKey = new Map(rows.map((row) => [row.key, row]));
+  const keys = new Set(rows.map(({ key }) => key));
   const absent = requests.filter(({ request, key }) => !present.has(name(request, key)));
+  const known = absent.filter(({ key }) => keys.has(key));
+  const copies = known.length === 0 ? [] : await copied(task, known);
+  const made = new Set(copies.map((row) => name(row, row.key)));
   return {
     reused: requests.length - absent.length,
-    copies: absent.flatMap(({ request, key }) => {
-      const known = byKey.get(key);
-      return known === undefined ? [] : [rowOf(task, request, key, known)];
-    }),
-    missing: absent.filter(({ key }) => !byKey.has(key)),
+    copies,
+    missing: absent.filter(({ request, key }) => !made.has(name(request, key))),
     problems,
   };
+}
+
+/** Rows with the numbers that the disk has under the same key; fewer where a part has gone meanwhile. */
+async function copied(task: CheckpointTask, requests: readonly KeyedRequest[]): Promise<ScoreRow[]> {
+  const { parts } = await readStep(task.results, task.run, task.step);
+  const byKey = new Map(parts.flatMap((part) => part.rows).map((row) => [row.key, row]));
+  return requests.flatMap(({ request, key }) => {
+    const numbers = byKey.get(key);
+    return numbers === undefined ? [] : [rowOf(task, request, key, numbers)];
+  });
 }
 
 function name({ fact, probe, role, index }: ScoreRequest | ScoreRow, key: string): string {

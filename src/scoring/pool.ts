@@ -30,7 +30,7 @@ export interface PoolJob {
 export interface ScorerPool {
   /** Scores the checkpoints, several at a time. What goes wrong with one is told and does not stop the others. */
   score(job: PoolJob): Promise<ScoringOutcome>;
-  /** Ends all processes; what they were scoring fails. */
+  /** Ends all processes at once, for good; jobs that run count as cancelled. */
   dispose(): void;
 }
 
@@ -49,6 +49,7 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
   const free = [...slots];
   const waiting: ((slot: Slot) => void)[] = [];
   let jobs = 0;
+  let disposed = false;
   let cooling: NodeJS.Timeout | undefined;
 
   const killAll = (): void => {
@@ -70,14 +71,14 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
     const slot = await acquire();
     try {
       for (let left = ATTEMPTS; ; left--) {
-        if (job.signal?.aborted) return undefined;
+        if (disposed || job.signal?.aborted) return undefined;
         if (slot.process?.alive !== true) slot.process = startScorer(options);
         try {
           return await slot.process.score(task, { onProgress, signal: job.signal, stallMs });
         } catch (error) {
           const failure = toFailure(error);
           if (failure.code !== 'scorer-lost') return failure;
-          if (left === 1) return twiceLost(failure, task);
+          if (left === 1 && !disposed) return twiceLost(failure, task);
         }
       }
     } finally {
@@ -112,6 +113,7 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
       }
     },
     dispose: () => {
+      disposed = true;
       clearTimeout(cooling);
       killAll();
     },

@@ -3,7 +3,7 @@
  * process, and a model can crash it: neither must happen to anything else.
  */
 import { constants, setPriority } from 'node:os';
-import { FailureError } from '../core/failure';
+import { FailureError, toFailure } from '../core/failure';
 import { connect } from '../protocol/rpc';
 import type { ScorerApi, ScorerEvents } from '../protocol/scorer';
 import type { scoreCheckpoint } from './checkpoint';
@@ -52,7 +52,7 @@ async function loadScoring(): Promise<typeof scoreCheckpoint> {
     throw new FailureError(
       {
         code: 'runtime-missing',
-        message: `ONNX Runtime cannot be loaded: ${error instanceof Error ? error.message : String(error)}.`,
+        message: `ONNX Runtime cannot be loaded: ${toFailure(error).message}.`,
         remedy:
           'Scoring needs Linux (glibc 2.28 or newer) or Windows on x64 or arm64, or macOS on arm64; install the package for this platform.',
       },

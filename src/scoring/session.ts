@@ -1,6 +1,5 @@
 import { InferenceSession } from 'onnxruntime-node';
-import { access, constants } from 'node:fs/promises';
-import { FailureError } from '../core/failure';
+import { FailureError, toFailure } from '../core/failure';
 import { planInputs } from './graph/inputs';
 import { findLogits, readLogits, type Logits, type LogitsOutput } from './graph/logits';
 
@@ -15,22 +14,9 @@ export interface ModelSession {
 
 /**
  * Loads a model. External data is found beside the file that a link leads to, as in Hugging Face caches.
- * @throws FailureError `model-missing`, `model-unreadable`, `model-data-missing`, `model-input`, `model-output`
+ * @throws FailureError `model-unreadable`, `model-data-missing`, `model-input`, `model-output`
  */
 export async function openSession(model: string, threads: number): Promise<ModelSession> {
-  try {
-    await access(model, constants.R_OK);
-  } catch (error) {
-    throw new FailureError(
-      {
-        code: 'model-missing',
-        message: 'There is no model to be read here.',
-        file: model,
-        remedy: 'Check the `checkpoints:` path of the run, and that the file may be read.',
-      },
-      { cause: error },
-    );
-  }
   const session = await InferenceSession.create(model, {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
@@ -64,7 +50,7 @@ export async function openSession(model: string, threads: number): Promise<Model
 }
 
 function loadFailure(error: unknown, model: string): FailureError {
-  const said = error instanceof Error ? error.message : String(error);
+  const said = toFailure(error).message;
   const external = /external data|model_external_initializers|external initializer/i.test(said);
   return new FailureError(
     external
@@ -90,7 +76,7 @@ function runFailure(error: unknown, model: string, width: number): FailureError 
   return new FailureError(
     {
       code: 'model-run',
-      message: `ONNX Runtime failed on this model: ${error instanceof Error ? error.message : String(error)}.`,
+      message: `ONNX Runtime failed on this model: ${toFailure(error).message}.`,
       file: model,
       place: `a batch of rows of ${width} tokens`,
       remedy:

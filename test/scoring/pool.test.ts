@@ -254,6 +254,18 @@ describe('cancelling a job', () => {
   });
 });
 
+it('a pool that is disposed of ends its jobs and starts no process again', async () => {
+  const pool = openPool({ processes: 1 });
+  const outcome = await pool.score({
+    tasks: tasksOf(await temporaryFolder(), 2, { requests: manyRequests(1500) }),
+    onProgress: ({ done }) => {
+      if (done > 0) pool.dispose();
+    },
+  });
+  expect(outcome).toMatchObject({ cancelled: true, failures: [] });
+  await expect.poll(scorers).toEqual([]);
+});
+
 it('a scorer whose parent is gone writes what is done and ends', async () => {
   const results = await temporaryFolder();
   const parent = await bundle('test/scoring/parent.ts', 'parent');

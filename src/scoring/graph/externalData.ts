@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, posix, win32 } from 'node:path';
 import protobuf from 'protobufjs/minimal';
-import { FailureError } from '../../core/failure';
+import { FailureError, toFailure } from '../../core/failure';
 
 /** A file with more bytes is no ONNX model: protobuf messages end at 2 GiB. */
 const LARGEST = 2 ** 31;
@@ -100,7 +100,7 @@ function modelFailure(error: unknown, model: string): FailureError {
         }
       : {
           code: 'model-unreadable',
-          message: `The model cannot be read as ONNX: ${error instanceof Error ? error.message : String(error)}.`,
+          message: `The model cannot be read as ONNX: ${toFailure(error).message}.`,
           file: model,
           remedy: 'Copy or export it again; the file may be cut short.',
         },

@@ -2,7 +2,7 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FailureError } from '../../core/failure';
+import { FailureError, toFailure } from '../../core/failure';
 import { alphabetOf, readableBytes, textBytes, tokenBytes, type Alphabet } from './alphabet';
 import type { Surface } from './align';
 
@@ -110,9 +110,13 @@ function parseObject(text: string, file: string): object {
 }
 
 function unreadable(file: string, cause: unknown, remedy: string): FailureError {
-  const why = cause instanceof Error ? cause.message : String(cause);
   return new FailureError(
-    { code: 'tokenizer-unreadable', message: `The tokenizer cannot be read: ${why}.`, file, remedy },
+    {
+      code: 'tokenizer-unreadable',
+      message: `The tokenizer cannot be read: ${toFailure(cause).message}.`,
+      file,
+      remedy,
+    },
     { cause },
   );
 }
