@@ -78,11 +78,13 @@ function contradiction(
   const encounters = scheduledEncounters(fact, run, files);
   const times = encounters.length;
   const range = own?.range ?? conditionRange(fact, run.id.value);
-  const contrary = rows?.find((row) => row.condition !== undefined && row.condition !== condition);
-  if (contrary !== undefined)
+  const said = rows
+    ?.map((row) => ({ step: row.step, condition: row.condition ?? impliedBy(row.text) }))
+    .find((row) => row.condition !== undefined && row.condition !== condition);
+  if (said !== undefined)
     return {
       range,
-      message: `The condition in the run ${name} is ${condition}, and the schedule says ${contrary.condition!} at step ${contrary.step}. Correct one of the two.`,
+      message: `The condition in the run ${name} is ${condition}, and the schedule says ${said.condition!} at step ${said.step}. Correct one of the two.`,
     };
   if (unknown) return undefined;
   if (condition === 'control' && times > 0)
@@ -102,6 +104,11 @@ function contradiction(
       message: `The condition in the run ${name} is ${condition}, but this schedule has no injections of the fact. Add them, or change the condition to control.`,
     };
   return undefined;
+}
+
+/** Only a paraphrased fact meets paraphrases; its passage any fact may meet. */
+function impliedBy(text: InjectedText | undefined): Condition | undefined {
+  return text?.kind === 'paraphrase' ? 'paraphrase' : undefined;
 }
 
 /** The fact's lines of a schedule file; undefined where there is no such file or it was not read. */
