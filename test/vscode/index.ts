@@ -11,6 +11,7 @@ export async function run(): Promise<void> {
   // The first one looks at the host before the others have used it.
   await import('./host.test');
   await import('./language.test');
+  await import('./large.test');
   await import('./scoring.test');
   await import('./panel.test');
 

@@ -89,7 +89,7 @@ describe('a probe file in the editor', () => {
       problem.range,
       vscode.CodeActionKind.QuickFix.value,
     );
-    const fix = actions.find(({ diagnostics }) => diagnostics?.some(({ code }) => code === problem.code));
+    const fix = actions.find(({ isPreferred, edit }) => isPreferred === true && edit !== undefined);
     assert.ok(fix?.edit, 'a fix with an edit');
     await vscode.workspace.applyEdit(fix.edit);
     await until('the problem to go', () => !problems(document).some(({ code }) => code === problem.code));

@@ -77,18 +77,37 @@ describe('the panel in VS Code', () => {
   });
 
   it('follows the theme', async () => {
-    const colour = `getComputedStyle(document.documentElement).getPropertyValue('--vscode-editor-background').trim()`;
     const settings = vscode.workspace.getConfiguration('workbench');
-    const dark = await page.evaluate(colour);
-    for (const [theme, name] of [
-      ['Default Light Modern', 'light'],
-      ['Default High Contrast', 'high-contrast'],
+    for (const [theme, kind] of [
+      ['Default Dark Modern', 'vscode-dark'],
+      ['Default High Contrast', 'vscode-high-contrast'],
+      ['Default Light Modern', 'vscode-light'],
     ] as const) {
       await settings.update('colorTheme', theme, true);
-      await until(`the ${name} theme`, async () => (await page.evaluate(colour)) !== dark);
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      await driver!.screenshot(`panel-${name}.png`);
+      await until(
+        theme,
+        () => page.evaluate(`document.body.classList.contains('${kind}')`) as Promise<boolean>,
+      );
+      const wanted = `getComputedStyle(document.documentElement).getPropertyValue('--vscode-charts-blue')`;
+      await until(`${theme} in the canvas`, async () => {
+        const [colour, found] = (await page.evaluate(`[${wanted}, ${pixelsOf(wanted)}]`)) as [string, number];
+        return found > 40 ? colour : undefined;
+      });
+      await driver!.screenshot(`panel-${kind}.png`);
     }
     await settings.update('colorTheme', undefined, true);
   });
 });
+
+/** How many pixels of the chart have the colour that an expression gives as #rrggbb. */
+function pixelsOf(colour: string): string {
+  return `(() => {
+    const hex = parseInt((${colour}).trim().slice(1), 16);
+    const canvas = document.querySelector('.chart canvas');
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let found = 0;
+    for (let i = 0; i < data.length; i += 4)
+      if (data[i] === hex >> 16 && data[i + 1] === ((hex >> 8) & 255) && data[i + 2] === (hex & 255)) found++;
+    return found;
+  })()`;
+}

@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import type { Extension } from '../../src/extension/extension';
 
 /** The bundle lies in out/test-vscode. */
-const ROOT = path.join(__dirname, '..', '..');
+export const ROOT = path.join(__dirname, '..', '..');
 
 /** The extension, active. */
 export async function extension(): Promise<Extension> {

@@ -18,22 +18,31 @@ export function endOfLines(
   snapshot: DocumentSnapshot,
   scores: readonly ProbeSummary[],
 ): readonly EndOfLine[] {
-  const byProbe = new Map<string, ProbeSummary[]>();
+  // Two maps and no joined keys: this runs on the editor's thread at every change of the text.
+  const byFact = new Map<string, Map<string, ProbeSummary[]>>();
   for (const score of scores) {
-    const key = keyOf(score.fact, score.probe);
-    const known = byProbe.get(key);
-    if (known === undefined) byProbe.set(key, [score]);
-    else known.push(score);
+    const ofFact = emplace(byFact, score.fact, () => new Map<string, ProbeSummary[]>());
+    emplace(ofFact, score.probe, () => []).push(score);
   }
-  return snapshot.facts.flatMap((fact) =>
-    fact.probes.flatMap((probe) => {
-      const found = byProbe.get(keyOf(fact.id, probe.id)) ?? [];
+  return snapshot.facts.flatMap((fact) => {
+    const ofFact = byFact.get(fact.id);
+    if (ofFact === undefined) return [];
+    return fact.probes.flatMap((probe) => {
+      const found = ofFact.get(probe.id) ?? [];
       const shown = found.find((score) => !score.stale) ?? found[0];
       if (shown === undefined) return [];
       const line = (probe.target ?? probe.span).end.line;
       return [{ line, text: describe(shown, found.length > 1), stale: shown.stale, scores: found }];
-    }),
-  );
+    });
+  });
+}
+
+function emplace<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
 
 /** ℓ, the change since the baseline and the rank, for example `ℓ −2.31 nats · Δ +3.05 · rank 2`. */
@@ -45,8 +54,4 @@ function describe(score: ProbeSummary, nameRun: boolean): string {
     ...(nameRun ? [score.run] : []),
     ...(score.stale ? ['text changed since'] : []),
   ].join(' · ');
-}
-
-function keyOf(fact: string, probe: string): string {
-  return `${fact}\n${probe}`;
 }

@@ -90,11 +90,11 @@ export function createJobs(
   };
 
   const start = async (document: vscode.TextDocument, selection: ScoreSelection) => {
-    if (!(await mayScore(document))) return undefined;
+    if (!mayScore(document)) return undefined;
     const key = document.uri.toString();
     const running = jobs.get(key);
     if (running?.state.state === 'running') {
-      await offerRunning(log, running, () => {
+      void offerRunning(log, running, () => {
         cancel(running);
       });
       return undefined;
@@ -140,14 +140,9 @@ export function createJobs(
 }
 
 /** Scoring loads models, so the workspace must be trusted; and it needs files on disk. */
-async function mayScore(document: vscode.TextDocument): Promise<boolean> {
+function mayScore(document: vscode.TextDocument): boolean {
   if (!vscode.workspace.isTrusted) {
-    const manage = 'Manage workspace trust';
-    const answer = await vscode.window.showWarningMessage(
-      'Scoring loads the models that this workspace names, so the workspace must be trusted first.',
-      manage,
-    );
-    if (answer === manage) await vscode.commands.executeCommand('workbench.trust.manage');
+    void offerTrust();
     return false;
   }
   if (document.uri.scheme !== 'file') {
@@ -157,6 +152,15 @@ async function mayScore(document: vscode.TextDocument): Promise<boolean> {
     return false;
   }
   return true;
+}
+
+async function offerTrust(): Promise<void> {
+  const manage = 'Manage workspace trust';
+  const answer = await vscode.window.showWarningMessage(
+    'Scoring loads the models that this workspace names, so the workspace must be trusted first.',
+    manage,
+  );
+  if (answer === manage) await vscode.commands.executeCommand('workbench.trust.manage');
 }
 
 async function offerRunning(log: vscode.LogOutputChannel, job: Job, cancelJob: () => void): Promise<void> {

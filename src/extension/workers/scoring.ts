@@ -1,14 +1,14 @@
+/** The scoring worker: plans jobs and deals them out to scorer processes, away from the editor's thread. */
 import * as path from 'node:path';
-import { parentPort } from 'node:worker_threads';
 import { connect } from '../../protocol/rpc';
 import type { ScoringApi, ScoringEvents, ScoringJob, ScoringProgress } from '../../protocol/scoring';
 import { scoreFile } from '../../scoring/job';
 import { createScorerPool, type ScorerPool } from '../../scoring/pool';
+import { threadPort } from './port';
 
 /** Often enough for a bar that moves smoothly. */
 const PROGRESS_EVERY_MS = 100;
 
-/** Plans scoring jobs and deals them out to scorer processes, away from the editor's thread. */
 const running = new Map<string, AbortController>();
 
 let pool: { readonly of: string; readonly scorers: ScorerPool } | undefined;
@@ -43,17 +43,7 @@ const api: ScoringApi = {
   },
 };
 
-const host = connect<ScoringEvents, ScoringApi>(
-  {
-    post: (message) => {
-      parentPort!.postMessage(message);
-    },
-    listen: (receive) => {
-      parentPort!.on('message', receive);
-    },
-  },
-  api,
-);
+const host = connect<ScoringEvents, ScoringApi>(threadPort(), api);
 
 /** Reports of one job, without those that would come too fast; the end of a checkpoint always comes. */
 function throttled(job: string): (progress: Omit<ScoringProgress, 'job'>) => void {
