@@ -52,6 +52,7 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
   let disposed = false;
   let cooling: NodeJS.Timeout | undefined;
 
+  const ended = (job: PoolJob): boolean => disposed || job.signal?.aborted === true;
   const killAll = (): void => {
     for (const slot of slots) slot.process?.kill();
   };
@@ -62,7 +63,7 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
     else next(slot);
   };
 
-  /** The outcome, or why there is none; undefined where it was cancelled before it began. */
+  /** The outcome, or why there is none; undefined where it was cancelled without one. */
   const attempt = async (
     task: CheckpointTask,
     job: PoolJob,
@@ -71,14 +72,14 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
     const slot = await acquire();
     try {
       for (let left = ATTEMPTS; ; left--) {
-        if (disposed || job.signal?.aborted) return undefined;
+        if (ended(job)) return undefined;
         if (slot.process?.alive !== true) slot.process = startScorer(options);
         try {
           return await slot.process.score(task, { onProgress, signal: job.signal, stallMs });
         } catch (error) {
           const failure = toFailure(error);
           if (failure.code !== 'scorer-lost') return failure;
-          if (left === 1 && !disposed) return twiceLost(failure, task);
+          if (left === 1 && !ended(job)) return twiceLost(failure, task);
         }
       }
     } finally {

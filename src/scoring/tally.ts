@@ -43,10 +43,8 @@ export function createTally(job: PoolJob): Tally {
     },
     end: (task, result) => {
       if (result === undefined) cancelled = true;
-      else if ('code' in result) {
-        if (job.signal?.aborted && result.code === 'scorer-lost') cancelled = true;
-        else fail(result, task);
-      } else {
+      else if ('code' in result) fail(result, task);
+      else {
         checkpoints++;
         scored += result.scored;
         reused += result.reused;
