@@ -8,11 +8,8 @@ import type { TextEdit } from './problem';
  */
 export function quoted(text: string, flow = false): string {
   const options = { lineWidth: 0, blockQuote: false, singleQuote: true } as const;
-  if (!flow) return stringify(text, options).trimEnd();
-  return stringify([text], { ...options, collectionStyle: 'flow' })
-    .trim()
-    .slice(1, -1)
-    .trim();
+  if (!flow) return stringify(text, options).replace(/\n$/, '');
+  return stringify([text], { ...options, collectionStyle: 'flow' }).replace(/^\[ ?| ?\]\n$/g, '');
 }
 
 /** The edit that makes a scalar say something else, in the quotes it has where it has some. */
@@ -25,7 +22,7 @@ export function rewritten(source: string, { value, range }: Located<string>, wan
       range: { start: range.start, end: range.start + header.length },
       text: `${header.replace('+', '')}-`,
     };
-  const end = /\s*$/.exec(written)![0];
+  const end = /[ \r\n]*$/.exec(written)![0];
   if (written.startsWith('"')) return { range, text: JSON.stringify(wanted) + end };
   if (written.startsWith("'")) return { range, text: `'${wanted.replaceAll("'", "''")}'` + end };
   return { range, text: quoted(wanted, true) + end };

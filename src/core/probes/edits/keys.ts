@@ -131,7 +131,7 @@ function endOfLine(text: string, offset: number): number {
 
 /** End of a node without the line breaks that belong to block texts and lists. */
 function endOfContent(text: string, { start, end }: SourceRange): number {
-  return start + text.slice(start, end).trimEnd().length;
+  return start + text.slice(start, end).replace(/[ \t\r\n]+$/, '').length;
 }
 
 /** Spaces up to the column of an offset: a dash before it counts as a space. */

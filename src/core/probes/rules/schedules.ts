@@ -8,7 +8,14 @@ import {
   type Schedule,
 } from '../model';
 import type { QuickFix } from '../problem';
-import { encountersOf, ownSchedule, scheduledEncounters, scheduleIn, type ScheduleFiles } from '../schedule';
+import {
+  encountersOf,
+  ownSchedule,
+  scheduledEncounters,
+  scheduleIn,
+  type InjectedText,
+  type ScheduleFiles,
+} from '../schedule';
 import { replace, type Finding, type Rule } from './rule';
 
 export const paraphrasesMissing: Rule = {
