@@ -58,7 +58,7 @@ class Model(nn.Module):
 
 
 def load(run_id: str, step: int) -> Model:
-    """The state kept by training: float16, as it is shipped, computed with in float32."""
+    """The state kept by training: the values that float16 can hold, as they are shipped."""
     model = Model()
     model.load_state_dict(torch.load(BUILD / "states" / run_id / f"{step}.pt"))
     return model.eval()

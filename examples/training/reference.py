@@ -9,8 +9,8 @@ from model import load
 from scores import Score, rows, score
 
 ABOUT = (
-    "PyTorch's log probabilities (natural logarithm, rounded to 1e-7) from the shipped float16 weights "
-    "computed with in float32, softmax in float64. scores[step][i] belongs to items[i]. Target tokens "
+    "PyTorch's log probabilities (natural logarithm, rounded to 1e-7) from the shipped float16 weights, "
+    "computed with in float64. scores[step][i] belongs to items[i]. Target tokens "
     "are those that cover any character of join + text. logprob_full is the mean over all tokens of "
     "prompt + join + text but the first. A rank is 1 + the number of strictly greater logits; greedy "
     "says whether all ranks are 1."
