@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse, resolve } from 'node:path';
 import { toFailure, type Failure } from '../core/failure';
 import type { Run } from '../core/probes/model';
+import { gathered } from './gathered';
 
 /** A checkpoint that can be scored. Paths are absolute. */
 export interface Checkpoint {
@@ -42,7 +43,7 @@ export async function findCheckpoints(run: Run, baseDir: string): Promise<FoundC
     checkpoints: checkpoints.filter((checkpoint) => !twice.includes(checkpoint)),
     problems: [
       ...problems,
-      ...gathered(failed),
+      ...gathered(failed, 'checkpoints of this run'),
       ...twice.map((checkpoint) => stepTwice(checkpoint, checkpoints)),
     ],
   };
@@ -128,21 +129,6 @@ async function firstFile(paths: readonly string[]): Promise<string | undefined> 
     if (found?.isFile() === true) return path;
   }
   return undefined;
-}
-
-/** Failures of one code and remedy as one: forty folders may lack the same tokenizer. */
-function gathered(failures: readonly Failure[]): Failure[] {
-  const counts = new Map<string, { readonly first: Failure; more: number }>();
-  for (const failure of failures) {
-    const same = counts.get(`${failure.code} ${failure.remedy ?? ''}`);
-    if (same !== undefined) same.more++;
-    else counts.set(`${failure.code} ${failure.remedy ?? ''}`, { first: failure, more: 0 });
-  }
-  return [...counts.values()].map(({ first, more }) =>
-    more === 0
-      ? first
-      : { ...first, message: `${first.message} The same is true of ${more} more checkpoints of this run.` },
-  );
 }
 
 function nothingFound(pattern: string): Failure {

@@ -125,7 +125,7 @@ describe('a results folder', () => {
     expect(run.parts.flatMap(({ rows }) => rows.map(({ key }) => key)).sort()).toEqual(['a', 'b', 'c', 'd']);
     const step = await readStep(folder, 'small-s1', 100);
     expect(step.parts.flatMap(({ rows }) => rows.map(({ key }) => key)).sort()).toEqual(['a', 'b', 'd']);
-    expect(step.parts[0]?.metadata).toEqual(part(0).metadata);
+    expect(step.parts[0]?.metadata.scorer).toEqual(part(0).metadata.scorer);
   });
 
   it('consists of parts, its own .gitignore and the index file', async () => {

@@ -14,6 +14,7 @@ export interface PartFile {
 
 /** What could be read, and what could not: one bad file never hides the others. */
 export interface Reading {
+  /** By step, and those of one step by the time they were written: the later of two scores of a text counts. */
   readonly parts: readonly (PartFile & Part)[];
   /** `part-damaged`, `part-foreign`, `part-newer`, `part-misplaced`, `part-huge`, `results-read`; each names its file. */
   readonly problems: readonly Failure[];
@@ -101,7 +102,16 @@ async function readParts(parts: readonly PartFile[], run: string, options: ReadO
     if ('rows' in outcome) read.push({ ...part, ...outcome });
     else problems.push(outcome);
   }
+  read.sort((a, b) => a.step - b.step || order(writtenAt(a), writtenAt(b)));
   return { parts: read, problems };
+}
+
+function writtenAt({ metadata }: Part): string {
+  return metadata.settings['written'] ?? '';
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** A part, what is wrong with it, or nothing where it is gone by now. */

@@ -11,13 +11,16 @@ const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
 const ONE_DAY = 24 * 60 * 60 * 1000;
 
 /**
- * Adds rows of one run and step to a results folder as a new immutable part: whole or absent, whatever happens.
+ * Adds rows of one run and step to a results folder as a new immutable part: whole or absent, whatever happens. The
+ * time is kept in its settings as `written`.
  * @param folder absolute path of the results folder; made where it is missing
  * @returns path of the part
  * @throws FailureError `results-write`, `results-link` (a link would lead out of the folder), `score-not-finite`
  */
 export async function writePart(folder: string, run: string, step: number, part: Part): Promise<string> {
-  const bytes = encodePart(part);
+  const written = new Date().toISOString();
+  const settings = { ...part.metadata.settings, written };
+  const bytes = encodePart({ ...part, metadata: { ...part.metadata, settings } });
   const file = join(folder, runFolderName(run), stepFolderName(step), `${randomUUID()}.parquet`);
   try {
     const home = await prepare(folder);

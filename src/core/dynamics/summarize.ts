@@ -1,0 +1,102 @@
+import { PROBE_KINDS, type Fact, type Run } from '../probes/model';
+import type { RunSeries } from '../results/series';
+import type { ScoreRow } from '../results/row';
+import { baseline } from './acquisition';
+import { gainSet } from './groupRetention';
+import type { Member } from './members';
+import { nullOf } from './null';
+import { retainability, type Gain } from './retention';
+import { mean } from './statistics';
+import type { FactSummary, ProbeSummary, RunSummary } from './summary';
+
+/** How far a run has been scored. @param checkpoints steps of the checkpoints on disk */
+export function summarizeRun(run: Run, series: RunSeries, checkpoints: readonly number[]): RunSummary {
+  const scored = new Map(series.steps.map((step) => [step, 0]));
+  for (const { target } of series.probes) {
+    for (const step of target.steps) scored.set(step, scored.get(step)! + 1);
+  }
+  return {
+    run: run.id.value,
+    checkpoints: checkpoints.length,
+    scored: checkpoints.filter((step) => scored.get(step) === series.probes.length).length,
+  };
+}
+
+/**
+ * The newest score of each probe that has one; a current score before a stale one.
+ * @param withTokens the same row with its token table, where it is at hand
+ */
+export function summarizeProbes(
+  run: Run,
+  members: readonly Member[],
+  withTokens: (row: ScoreRow) => ScoreRow,
+): ProbeSummary[] {
+  return members.flatMap(({ fact, probe, target, reference, newest, newestStale }) => {
+    const row = newest ?? newestStale;
+    if (row === undefined) return [];
+    const { step, greedy, tokens } = withTokens(row);
+    const stale = newest === undefined;
+    const start = stale ? undefined : baseline(target, reference, 0)?.value;
+    const current = target.steps.at(-1) === step ? target.values.at(-1)! : row.logprob_mean;
+    return [
+      {
+        fact: fact.id.value,
+        probe: probe.id.value,
+        run: run.id.value,
+        step,
+        logprob: current,
+        change: start === undefined ? null : current - start,
+        rank: tokens[0]?.rank ?? null,
+        greedy,
+        stale,
+        tokens: tokens.map(({ token, logprob, rank, best }) => ({
+          token,
+          logprob,
+          rank,
+          best: best.map((other) => ({ token: other.token, logprob: other.logprob })),
+        })),
+      },
+    ];
+  });
+}
+
+/**
+ * How much of each fact is kept: mean R at one lag over its probes in all runs, those whose rise is above the null.
+ * @param runs the file's runs with their members
+ */
+export function summarizeFacts(
+  facts: readonly Fact[],
+  runs: readonly { readonly run: Run; readonly series: RunSeries; readonly members: readonly Member[] }[],
+): FactSummary[] {
+  const gains = new Map<Fact, Gain[]>();
+  for (const { run, series, members } of runs) {
+    const nulls = new Map(PROBE_KINDS.map((kind) => [kind, nullOf(members, kind, series.steps, run.window)]));
+    for (const member of members) {
+      const { fact, probe, encounters } = member;
+      if (encounters.length === 0) continue;
+      const { used } = gainSet([member], nulls.get(probe.kind)!, run.window);
+      const known = gains.get(fact);
+      if (known === undefined) gains.set(fact, [...used]);
+      else known.push(...used);
+    }
+  }
+  return facts.map((fact) => {
+    const used = gains.get(fact) ?? [];
+    const lag = roundLag(Math.min(...used.map(({ longestLag }) => longestLag)));
+    return {
+      fact: fact.id.value,
+      retained: lag === null ? null : mean(used.map((gain) => retainability(gain, lag)!))!,
+      lag,
+    };
+  });
+}
+
+/** The lag that is shown: 1,000 where the data reach so far, else the largest of 1, 2, 5, 10, … inside them. */
+const USUAL_LAG = 1000;
+
+function roundLag(longest: number): number | null {
+  if (!Number.isFinite(longest) || longest < 1) return null;
+  if (longest >= USUAL_LAG) return USUAL_LAG;
+  const decade = 10 ** Math.floor(Math.log10(longest));
+  return decade * [5, 2, 1].find((digit) => digit * decade <= longest)!;
+}

@@ -1,0 +1,45 @@
+/** What lenses and end-of-line results show of a probe file. Nats per token, steps in updates completed. */
+
+/** The newest score of one probe in one run, for the end of its line and its hover. */
+export interface ProbeSummary {
+  readonly fact: string;
+  readonly probe: string;
+  readonly run: string;
+  readonly step: number;
+  /** Nats per token. */
+  readonly logprob: number;
+  /** Change since the first encounter's baseline in this run, nats; null where there is none. */
+  readonly change: number | null;
+  /** Rank of the first target token. */
+  readonly rank: number | null;
+  readonly greedy: boolean;
+  /** The probe's text has changed since it was scored. */
+  readonly stale: boolean;
+  readonly tokens: readonly {
+    readonly token: string;
+    readonly logprob: number;
+    readonly rank: number;
+    readonly best: readonly { readonly token: string; readonly logprob: number }[];
+  }[];
+}
+
+export interface FactSummary {
+  readonly fact: string;
+  /** Mean R at `lag` steps after the last local acquisition maximum, over the fact's probes and runs. */
+  readonly retained: number | null;
+  readonly lag: number | null;
+}
+
+export interface RunSummary {
+  readonly run: string;
+  /** Checkpoints found on disk (or steps in the log). */
+  readonly checkpoints: number;
+  /** Checkpoints at which every probe has a current score. */
+  readonly scored: number;
+}
+
+export interface FileSummary {
+  readonly runs: readonly RunSummary[];
+  readonly facts: readonly FactSummary[];
+  readonly probes: readonly ProbeSummary[];
+}

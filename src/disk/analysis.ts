@@ -1,0 +1,147 @@
+import { dirname } from 'node:path';
+import type { RunAnalysis } from '../core/dynamics/analysis';
+import { analyzeRun } from '../core/dynamics/analyzeRun';
+import { membersOf } from '../core/dynamics/members';
+import { summarizeFacts, summarizeProbes, summarizeRun } from '../core/dynamics/summarize';
+import type { FileSummary } from '../core/dynamics/summary';
+import { FailureError, type Failure } from '../core/failure';
+import type { ProbeFile, Run } from '../core/probes/model';
+import type { ScheduleFiles } from '../core/probes/schedule';
+import type { ScoreRow } from '../core/results/row';
+import { createKeyCheck, runSeries, type RunSeries } from '../core/results/series';
+import { findCheckpoints } from './checkpoints';
+import { gathered } from './gathered';
+import { loadSchedules } from './injections';
+import { loadProbeFile } from './probeFiles';
+import { createPartCache, readRun, readStep } from './results/read';
+
+/** What is analysed. */
+export interface AnalysisSource {
+  /** Absolute path of the probe file. */
+  readonly path: string;
+  /** The editor's text; what is on the disk when not given. */
+  readonly text?: string;
+  /** Absolute path of the results folder. */
+  readonly results: string;
+}
+
+export interface AnalysisSelection {
+  readonly run?: string;
+  readonly fact?: string;
+}
+
+export interface FileAnalysis {
+  /** One per selected run that has scores, in the file's order. */
+  readonly runs: readonly RunAnalysis[];
+  /** Results and schedules that could not be read; everything else is in `runs`. */
+  readonly problems: readonly Failure[];
+}
+
+export interface Analyzer {
+  /** @throws FailureError for a probe file that cannot be read; `unknown-run`, `unknown-fact` */
+  analyze(source: AnalysisSource, selection?: AnalysisSelection): Promise<FileAnalysis>;
+  /** @throws FailureError for a probe file that cannot be read */
+  summarize(source: AnalysisSource): Promise<FileSummary>;
+}
+
+/** {@link Analyzer.analyze} for those who ask once. */
+export async function analyzeFile(
+  source: AnalysisSource,
+  selection?: AnalysisSelection,
+): Promise<FileAnalysis> {
+  return createAnalyzer().analyze(source, selection);
+}
+
+/** Analyses probe files with what is in their results folders, and keeps what it has read for the next time. */
+export function createAnalyzer(): Analyzer {
+  const cache = createPartCache();
+  const newestParts = createPartCache();
+  const matches = createKeyCheck();
+
+  const open = async ({ path, text }: AnalysisSource): Promise<Opened> => {
+    const { whole: file } = await loadProbeFile(path, text === undefined ? {} : { text });
+    const { files, problems } = await loadSchedules(file, dirname(path));
+    return { file, schedules: files, problems: problems.map(({ failure }) => failure) };
+  };
+
+  const read = async (source: AnalysisSource, file: ProbeFile, run: Run) => {
+    const { parts, problems } = await readRun(source.results, run.id.value, { cache, tokens: false });
+    return { series: runSeries(file, parts, matches), problems };
+  };
+
+  /** Token tables of the newest scores only: all of them together are by far the largest part of the results. */
+  const tokensOf = async (source: AnalysisSource, run: Run, { probes }: RunSeries) => {
+    const steps = new Set(probes.flatMap(({ newest, newestStale }) => (newest ?? newestStale)?.step ?? []));
+    const rows = new Map<string, ScoreRow>();
+    for (const step of steps) {
+      const { parts } = await readStep(source.results, run.id.value, step, { cache: newestParts });
+      for (const row of parts.flatMap((part) => part.rows)) rows.set(nameOf(row), row);
+    }
+    return (row: ScoreRow) => rows.get(nameOf(row)) ?? row;
+  };
+
+  return {
+    analyze: async (source, selection = {}) => {
+      const { file, schedules, problems: ofFile } = await open(source);
+      const runs: RunAnalysis[] = [];
+      const problems = [...ofFile];
+      for (const run of selectedRuns(source.path, file, selection)) {
+        const { series, problems: ofRun } = await read(source, file, run);
+        problems.push(...gathered(ofRun, 'files of this run'));
+        if (series.steps.length > 0) runs.push(analyzeRun(file, run, series, { ...selection, schedules }));
+      }
+      return { runs, problems };
+    },
+    summarize: async (source) => {
+      const { file, schedules } = await open(source);
+      const runs = [];
+      for (const run of file.runs) {
+        const { series } = await read(source, file, run);
+        const { checkpoints } = await findCheckpoints(run, dirname(source.path));
+        const steps = run.source?.kind === 'log' ? series.steps : checkpoints.map(({ step }) => step);
+        runs.push({
+          run,
+          series,
+          members: membersOf(file, run, series, schedules),
+          summary: summarizeRun(run, series, steps),
+          withTokens: await tokensOf(source, run, series),
+        });
+      }
+      return {
+        runs: runs.map(({ summary }) => summary),
+        facts: summarizeFacts(file.facts, runs),
+        probes: runs.flatMap(({ run, members, withTokens }) => summarizeProbes(run, members, withTokens)),
+      };
+    },
+  };
+}
+
+interface Opened {
+  /** With the facts of included files. */
+  readonly file: ProbeFile;
+  readonly schedules: ScheduleFiles;
+  readonly problems: readonly Failure[];
+}
+
+function selectedRuns(path: string, file: ProbeFile, { run, fact }: AnalysisSelection): readonly Run[] {
+  const ids = (of: readonly { readonly id: { readonly value: string } }[]) => of.map(({ id }) => id.value);
+  if (fact !== undefined && !ids(file.facts).includes(fact))
+    throw unknown('fact', fact, path, ids(file.facts));
+  if (run === undefined) return file.runs;
+  if (!ids(file.runs).includes(run)) throw unknown('run', run, path, ids(file.runs));
+  return file.runs.filter(({ id }) => id.value === run);
+}
+
+function unknown(what: 'run' | 'fact', id: string, file: string, known: readonly string[]): FailureError {
+  const some = known.slice(0, 5).join(', ') + (known.length > 5 ? ', …' : '');
+  return new FailureError({
+    code: `unknown-${what}`,
+    message: `The probe file has no ${what} “${id}”.`,
+    file,
+    remedy: known.length === 0 ? `It has no ${what}s at all.` : `It has: ${some}.`,
+  });
+}
+
+function nameOf({ fact, probe, role, index, step, key }: ScoreRow): string {
+  return JSON.stringify([fact, probe, role, index, step, key]);
+}

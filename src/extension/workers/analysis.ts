@@ -1,0 +1,20 @@
+/** The analysis worker: reads results and computes on them, away from the editor's thread. */
+import { describeFailure } from '../../core/failure';
+import { createAnalyzer } from '../../disk/analysis';
+import type { AnalysisApi } from '../../protocol/analysis';
+import { connect } from '../../protocol/rpc';
+import { threadPort } from './port';
+
+const analyzer = createAnalyzer();
+
+const api: AnalysisApi = {
+  summarize: (source) => analyzer.summarize(source),
+  analyze: async (source, selection) => {
+    const { runs, problems } = await analyzer.analyze(source, selection);
+    // A panel shows analyses only, so that what is missing from them has to be said in them.
+    const notes = problems.map(describeFailure);
+    return runs.map((run) => ({ ...run, notes: [...run.notes, ...notes] }));
+  },
+};
+
+connect(threadPort(), api);
