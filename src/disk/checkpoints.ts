@@ -58,15 +58,21 @@ async function matchPattern(pattern: string): Promise<{ matches: Match[]; proble
   const { root } = parse(pattern);
   const problems: Failure[] = [];
   let paths: { path: string; step: number | undefined }[] = [{ path: root, step: undefined }];
+  /** Whether the paths are what a wildcard found. */
+  let among = false;
   for (const segment of pattern.slice(root.length).split(/[/\\]/).filter(Boolean)) {
     if (!/\{step\}|\*/.test(segment)) {
       paths = paths.map(({ path, step }) => ({ path: join(path, segment), step }));
       continue;
     }
+    const chosen = among;
+    among = true;
     const levels = await Promise.all(
       paths.map(async ({ path, step }) => {
         const names = await readdir(path).catch((error: unknown) => {
-          problems.push(unreadable(path, error));
+          // Among what a * matches there may be files.
+          if (!(chosen && (error as { code?: unknown }).code === 'ENOTDIR'))
+            problems.push(unreadable(path, error));
           return [];
         });
         return names.flatMap((name) => {

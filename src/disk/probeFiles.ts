@@ -1,6 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import { FailureError, toFailure } from '../core/failure';
+import { describeFailure, FailureError, toFailure } from '../core/failure';
 import type { Fact, Located, ProbeFile, Schedule } from '../core/probes/model';
 import { parseProbeFile, type ParsedProbeFile } from '../core/probes/parse';
 import type { Problem } from '../core/probes/problem';
@@ -112,7 +112,7 @@ async function loadIncluded(
           );
         await load(target, parsed.file.include, place, [...above, id]);
       } catch (error) {
-        problems.push(problem('include-unreadable', place, toFailure(error).message));
+        problems.push(problem('include-unreadable', place, describeFailure(toFailure(error))));
       }
     }
   };
