@@ -2,6 +2,9 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json';
 import { describeFailure, FailureError } from '../core/failure';
+import { addAnalyze } from './commands/analyze';
+import { addCheck } from './commands/check';
+import { addResults } from './commands/results';
 import { addScore } from './commands/score';
 import { EXIT, type ExitCode } from './exitCodes';
 
@@ -26,7 +29,10 @@ const program = new Command()
     'after',
     '\nExit codes: 0 all well; 1 problems or failed checkpoints; 2 wrong use or unreadable input; 130 stopped.',
   );
+addCheck(program, end);
 addScore(program, end);
+addResults(program, end);
+addAnalyze(program, end);
 
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) end(error.exitCode === 0 ? EXIT.ok : EXIT.usage);

@@ -20,9 +20,9 @@ export function printJson(value: unknown): void {
  * Writes a JSON array to standard output element by element, so that it may be longer than a string can be.
  * Waits for a slow reader.
  */
-export async function printJsonArray(values: Iterable<unknown>): Promise<void> {
+export async function printJsonArray(values: AsyncIterable<unknown>): Promise<void> {
   let separator = '[\n';
-  for (const value of values) {
+  for await (const value of values) {
     await write(separator + JSON.stringify(value));
     separator = ',\n';
   }

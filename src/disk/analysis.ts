@@ -8,7 +8,7 @@ import { FailureError, type Failure } from '../core/failure';
 import type { ProbeFile, Run } from '../core/probes/model';
 import type { ScheduleFiles } from '../core/probes/schedule';
 import type { ScoreRow } from '../core/results/row';
-import { createKeyCheck, runSeries, type RunSeries } from '../core/results/series';
+import { createKeyCheck, currentRows, runSeries, type RunSeries } from '../core/results/series';
 import { findCheckpoints } from './checkpoints';
 import { gathered } from './gathered';
 import { loadSchedules } from './injections';
@@ -50,6 +50,25 @@ export async function analyzeFile(
   selection?: AnalysisSelection,
 ): Promise<FileAnalysis> {
   return createAnalyzer().analyze(source, selection);
+}
+
+/**
+ * The current rows of a file, run by run in the file's order, with their token tables.
+ * @throws FailureError as {@link Analyzer.analyze} does
+ */
+export async function* readCurrentRows(
+  source: AnalysisSource,
+  selection: AnalysisSelection = {},
+): AsyncGenerator<{ readonly rows: readonly ScoreRow[]; readonly problems: readonly Failure[] }> {
+  const { path, text, results } = source;
+  const { whole: file } = await loadProbeFile(path, text === undefined ? {} : { text });
+  for (const run of selectedRuns(path, file, selection)) {
+    const { parts, problems } = await readRun(results, run.id.value);
+    const rows = currentRows(file, parts).filter(
+      ({ fact }) => selection.fact === undefined || fact === selection.fact,
+    );
+    yield { rows, problems };
+  }
 }
 
 /** Analyses probe files with what is in their results folders, and keeps what it has read for the next time. */

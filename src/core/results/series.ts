@@ -65,20 +65,7 @@ export function runSeries(
   parts: readonly Part[],
   matches: KeyCheck = createKeyCheck(),
 ): RunSeries {
-  const collected = new Map<string, Map<string, Collected>>();
-  for (const fact of file.facts) {
-    const probes = fact.probes
-      .filter(isScored)
-      .map((probe) => [probe.id.value, collect(fact, probe)] as const);
-    collected.set(fact.id.value, new Map(probes));
-  }
-  for (const part of parts) {
-    for (const row of part.rows) {
-      const probe = collected.get(row.fact)?.get(row.probe);
-      if (probe !== undefined) sort(row, probe, matches.bind(undefined, part));
-    }
-  }
-  const all = [...collected.values()].flatMap((probes) => [...probes.values()]);
+  const all = collectRows(file, parts, matches);
   const steps = [...new Set(all.flatMap(({ target }) => [...target.keys()]))].sort((a, b) => a - b);
   return {
     steps,
@@ -88,6 +75,23 @@ export function runSeries(
       0,
     ),
   };
+}
+
+/**
+ * The rows that count: of the probes that take part, their present texts, the later of two scores of one text. By
+ * probe, then targets, further accepted targets and foils, then step.
+ * @param parts of one run, older ones first
+ */
+export function currentRows(
+  file: ProbeFile,
+  parts: readonly Part[],
+  matches: KeyCheck = createKeyCheck(),
+): ScoreRow[] {
+  return collectRows(file, parts, matches).flatMap(({ target, alternatives, foils }) =>
+    [target, ...alternatives, ...foils.values()].flatMap((rows) =>
+      [...rows.values()].sort((a, b) => a.step - b.step),
+    ),
+  );
 }
 
 /** Rows by step. */
@@ -103,6 +107,24 @@ interface Collected {
   readonly foils: Map<string, Rows>;
   /** First targets of an older text. */
   readonly stale: Rows;
+}
+
+/** One for each probe that takes part, in the file's order. */
+function collectRows(file: ProbeFile, parts: readonly Part[], matches: KeyCheck): Collected[] {
+  const collected = new Map<string, Map<string, Collected>>();
+  for (const fact of file.facts) {
+    const probes = fact.probes
+      .filter(isScored)
+      .map((probe) => [probe.id.value, collect(fact, probe)] as const);
+    collected.set(fact.id.value, new Map(probes));
+  }
+  for (const part of parts) {
+    for (const row of part.rows) {
+      const probe = collected.get(row.fact)?.get(row.probe);
+      if (probe !== undefined) sort(row, probe, matches.bind(undefined, part));
+    }
+  }
+  return [...collected.values()].flatMap((probes) => [...probes.values()]);
 }
 
 function collect(fact: Fact, probe: Probe): Collected {

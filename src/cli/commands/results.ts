@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { describeFailure } from '../../core/failure';
+import type { ScoreRow } from '../../core/results/row';
+import { readCurrentRows } from '../../disk/analysis';
+import { EXIT, type ExitCode } from '../exitCodes';
+import { places } from '../options';
+import { addFormat, formatNumber, formatTable, printJsonArray, type Format } from '../output';
+
+interface Options {
+  readonly run?: string;
+  readonly fact?: string;
+  readonly results?: string;
+  readonly format: Format;
+}
+
+export function addResults(program: Command, end: (code: ExitCode) => void): void {
+  addFormat(
+    program
+      .command('results')
+      .description('the current rows of the results folder')
+      .argument('<file>', 'probe file')
+      .option('--run <id>', 'only this run')
+      .option('--fact <id>', 'only this fact')
+      .option('--results <dir>', 'the results folder is there instead of beside the probe file'),
+  ).action(async (file: string, { format, results, ...selection }: Options) => {
+    let code: ExitCode = EXIT.ok;
+    async function* rows(): AsyncGenerator<ScoreRow> {
+      for await (const { rows, problems } of readCurrentRows(places(file, results), selection)) {
+        for (const problem of problems) process.stderr.write(`error: ${describeFailure(problem)}\n`);
+        if (problems.length > 0) code = EXIT.problems;
+        yield* rows;
+      }
+    }
+    if (format === 'json') await printJsonArray(rows());
+    else process.stdout.write(`${await table(rows())}\n`);
+    end(code);
+  });
+}
+
+async function table(rows: AsyncIterable<ScoreRow>): Promise<string> {
+  const cells: string[][] = [];
+  for await (const row of rows) {
+    cells.push([
+      row.run,
+      String(row.step),
+      row.fact,
+      row.probe,
+      row.role,
+      row.text,
+      String(row.n_tokens),
+      formatNumber(row.logprob_mean, 4),
+      formatNumber(row.logprob_first, 4),
+      row.tokens[0] === undefined ? '–' : String(row.tokens[0].rank),
+      row.greedy ? 'yes' : 'no',
+    ]);
+  }
+  return formatTable(
+    ['run', 'step', 'fact', 'probe', 'role', 'text', 'tokens', 'ℓ (nats)', 'first', 'rank', 'greedy'],
+    cells,
+  );
+}

@@ -1,0 +1,59 @@
+import { build } from 'esbuild';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command line as it is shipped, and a copy of the example with a few of its checkpoints. */
+export interface Program {
+  readonly file: string;
+  readonly folder: string;
+  run(...args: string[]): Promise<Ended>;
+  remove(): Promise<void>;
+}
+
+/** Bundled inside the project, so that onnxruntime-node is found. @param steps of run s1 that are there */
+export async function program(steps: readonly number[]): Promise<Program> {
+  const home = join(ROOT, 'out', 'test-cli');
+  await mkdir(home, { recursive: true });
+  const folder = await mkdtemp(join(home, 'case-'));
+  await build({
+    entryPoints: { cli: join(ROOT, 'src/cli/main.ts'), scorer: join(ROOT, 'src/scoring/process.ts') },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    external: ['onnxruntime-node'],
+    outdir: folder,
+    logLevel: 'error',
+  });
+  const examples = join(ROOT, 'examples');
+  const file = join(folder, 'facts.probes.yaml');
+  await cp(join(examples, 'invented-facts.probes.yaml'), file);
+  for (const name of ['tokenizer.json', 'tokenizer_config.json', ...steps.map((step) => `s1/step-${step}`)]) {
+    await cp(join(examples, 'checkpoints', name), join(folder, 'checkpoints', name), { recursive: true });
+  }
+  return {
+    file,
+    folder,
+    run: (...args) =>
+      new Promise((resolve) => {
+        execFile(
+          process.execPath,
+          [join(folder, 'cli.js'), ...args],
+          { cwd: folder, maxBuffer: 1 << 28 },
+          (error, stdout, stderr) => {
+            resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+          },
+        );
+      }),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
