@@ -12,7 +12,7 @@ import {
 } from '../../protocol/language';
 
 /** Probes in one page of facts: taken in by the host in a few milliseconds. */
-const PROBES_A_PAGE = 500;
+const PROBES_A_PAGE = 250;
 
 /** Facts in pages of about {@link PROBES_A_PAGE} probes. */
 export function pagesOf(facts: readonly FactEntry[]): FactEntry[][] {
