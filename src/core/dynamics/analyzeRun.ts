@@ -7,7 +7,7 @@ import {
   type Run,
 } from '../probes/model';
 import { tokensBetween, type ScheduleFiles } from '../probes/schedule';
-import type { RunSeries } from '../results/series';
+import type { RunSeries, Series } from '../results/series';
 import { baseline } from './acquisition';
 import type { GroupAnalysis, RunAnalysis, Trajectory } from './analysis';
 import { groupEffectivity } from './groupEffectivity';
@@ -56,12 +56,16 @@ export function analyzeRun(
     steps: series.steps,
     coverage: {
       probes: members.length,
-      complete: members.filter(({ target }) => target.steps.length === series.steps.length).length,
+      complete: members.filter(({ target }) => hasAll(target, series)).length,
       stale: series.stale,
     },
     groups,
     notes: notesOn(run, series, members, nulls),
   };
+}
+
+function hasAll(target: Series, { steps }: RunSeries): boolean {
+  return steps.length > 0 && target.steps.length === steps.length;
 }
 
 interface GroupContext {
