@@ -54,7 +54,7 @@ function describe(error: SchemaError, root: TreeNode, text: string): Omit<Proble
   const path = error.instancePath.split('/').slice(1).map(unescapePointer);
   const nodes = follow(root, path);
   const node = nodes.at(-1)!;
-  const name = nameOf(path);
+  const name = nameOf(path, nodes);
   /** The whole value, or the key where nothing is written as value. */
   const range = visible(node.range, entry(nodes.at(-2), path.at(-1) ?? '')?.keyRange);
   /** For what concerns a whole mapping: its first key, not all its lines. */
@@ -127,9 +127,12 @@ function describe(error: SchemaError, root: TreeNode, text: string): Omit<Proble
   }
 }
 
-/** What a message calls the value at a path: its key, or its place in a list. */
-function nameOf(path: readonly string[]): string {
-  const at = path.findLastIndex((part) => Number.isNaN(Number(part)));
+/**
+ * What a message calls the value at a path: its key, or its place in a list.
+ * @param nodes from the root on: each holds the path's part of the same index
+ */
+function nameOf(path: readonly string[], nodes: readonly TreeNode[]): string {
+  const at = path.findLastIndex((_, i) => nodes[i]?.kind === 'mapping');
   if (at < 0) return 'This file';
   return at === path.length - 1 ? `“${path[at]!}”` : `Item ${Number(path.at(-1)) + 1} of “${path[at]!}”`;
 }

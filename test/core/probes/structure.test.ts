@@ -56,6 +56,7 @@ const cases: readonly (readonly [string, string, string, string, RegExp])[] = [
     /one of paraphrase, duplication/,
   ],
   ['condition: duplication', 'condition: { s1: ones }', 'wrong-value', 'ones', /“s1” is one of paraphrase/],
+  ['condition: duplication', 'condition: { 7: ones }', 'wrong-value', 'ones', /^“7” is one of/],
   ['condition: duplication', 'condition: [once]', 'wrong-type', '[once]', /a text or keys with values/],
   [
     'condition: duplication',

@@ -40,9 +40,10 @@ export const paraphrasesMissing: Rule = {
 };
 
 function paraphrasesUsed(fact: Fact, run: Run, files?: ScheduleFiles): number {
-  return Math.max(
+  // A list of steps may be longer than a call may have arguments.
+  return encountersOf(fact, run, files).reduce(
+    (most, { text }) => (text.kind === 'paraphrase' ? Math.max(most, text.number) : most),
     0,
-    ...encountersOf(fact, run, files).map(({ text }) => (text.kind === 'paraphrase' ? text.number : 0)),
   );
 }
 
