@@ -42,9 +42,10 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     scoreRun: about('run', score),
     scoreFact: about('fact', score),
     scoreProbe: about('probe', score),
-    cancelScoring: here((document) => {
-      jobs.cancel(document.uri);
-    }),
+    cancelScoring: () => {
+      const file = activeProbeFile()?.uri ?? jobs.running();
+      if (file !== undefined) jobs.cancel(file);
+    },
     showTrajectories: about('file', show('trajectories')),
     showRetention: about('file', show('retention')),
     showRunTrajectories: about('run', show('trajectories')),

@@ -22,14 +22,16 @@ export function createStatus(summaries: Summaries, jobs: Jobs): Status {
 
   const update = () => {
     const document = activeProbeFile();
-    if (document === undefined) {
+    // Scoring is shown wherever one looks meanwhile.
+    const file = document?.uri ?? jobs.running();
+    if (file === undefined) {
       item.hide();
       return;
     }
-    const job = jobs.of(document.uri);
-    const runs = describeRuns(summaries.of(document));
+    const job = jobs.of(file);
+    const runs = describeRuns(document && summaries.of(document));
     item.text = describe(job, runs);
-    item.tooltip = `Knowledge Probes: ${runs}`;
+    item.tooltip = `Knowledge Probes: ${vscode.workspace.asRelativePath(file)}, ${runs}`;
     item.backgroundColor =
       job?.state === 'failed' ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
     item.show();
@@ -48,8 +50,8 @@ export function createStatus(summaries: Summaries, jobs: Jobs): Status {
 
   return {
     menu: async () => {
-      const document = activeProbeFile();
-      const running = document !== undefined && jobs.of(document.uri)?.state === 'running';
+      const file = activeProbeFile()?.uri ?? jobs.running();
+      const running = file !== undefined && jobs.of(file)?.state === 'running';
       const chosen = await vscode.window.showQuickPick<Action>(
         [
           running

@@ -1,4 +1,5 @@
 import type { RunAnalysis } from '../core/dynamics/analysis';
+import type { ProbeKind } from '../core/probes/model';
 
 export const CHARTS = ['trajectories', 'retention'] as const;
 export type ChartName = (typeof CHARTS)[number];
@@ -9,6 +10,8 @@ export interface PanelState {
   readonly file: string;
   readonly run?: string;
   readonly fact?: string;
+  /** Kind of probe; all kinds when missing. */
+  readonly kind?: ProbeKind;
   readonly chart: ChartName;
 }
 

@@ -61,8 +61,13 @@ export function createPanel(root: HTMLElement, host: Host, keep: (state: PanelSt
     for (const chart of charts) chart?.destroy();
     charts = [];
     const { analyses } = data ?? { analyses: [] };
-    const { chart } = state;
-    const scored = analyses.filter(({ steps }) => steps.length > 0);
+    const { chart, kind } = state;
+    const scored = analyses
+      .filter(({ steps }) => steps.length > 0)
+      .map((analysis) => ({
+        ...analysis,
+        groups: analysis.groups.filter((group) => kind === undefined || group.kind === kind),
+      }));
     const exportCsv =
       scored.length === 0 ? undefined : () => void host.save(`${chart}.csv`, toCsv(chart, scored), 'utf8');
     replaceKeepingFocus(

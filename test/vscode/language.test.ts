@@ -1,5 +1,6 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { pageDriver } from './pageDriver';
 import { copyExample, extension, lenses, open, problems, remove, replace, until } from './workspace';
 
 describe('a probe file in the editor', () => {
@@ -53,6 +54,14 @@ describe('a probe file in the editor', () => {
     const fact = found.find(({ command }) => command?.title === '▶ Score')!.command!;
     assert.equal(fact.arguments?.[0], file.toString());
     assert.deepEqual(Object.keys(fact.arguments[1] as object), ['fact']);
+  });
+
+  it('looks as the picture shows', async function () {
+    const driver = pageDriver();
+    if (driver === undefined) return this.skip();
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await driver.screenshot('editor.png');
+    return undefined;
   });
 
   it('keeps its lenses and tells the place when it is broken, and forgets the problem when it is mended', async () => {
@@ -111,7 +120,10 @@ describe('a probe file in the editor', () => {
   });
 
   it('leaves other YAML files alone', async () => {
-    const other = await vscode.workspace.openTextDocument({ language: 'yaml', content: 'runs: 3\n' });
+    const path = vscode.Uri.joinPath(file, '..', 'other.yaml');
+    await vscode.workspace.fs.writeFile(path, Buffer.from('runs: 3\n'));
+    const other = await vscode.workspace.openTextDocument(path);
+    assert.equal(other.languageId, 'yaml');
     assert.deepEqual(await lenses(other), []);
     assert.deepEqual(problems(other), []);
   });

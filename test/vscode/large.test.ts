@@ -17,7 +17,8 @@ describe('a file of 10,000 probes', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'kp-large-'));
   });
   after(async () => {
-    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    for (const _ of ['plain', 'probes'])
+      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
     await rm(folder, { recursive: true, force: true });
   });
 

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { pageDriver, type WebviewDriver } from './pageDriver';
-import { copyExample, extension, open, remove, until } from './workspace';
+import { copyExample, extension, open, until } from './workspace';
 
 /** Pixels of the chart that are neither transparent nor of the commonest colour. */
 const INK = `(() => {
@@ -22,6 +22,7 @@ describe('the panel in VS Code', () => {
   before(async function () {
     if (driver === undefined) return this.skip();
     await extension();
+    await vscode.commands.executeCommand('notifications.clearAll');
     file = await copyExample();
     await open(file);
     const outcome = await vscode.commands.executeCommand('knowledgeProbes.scoreRun', file.toString(), {
@@ -31,12 +32,6 @@ describe('the panel in VS Code', () => {
     page = driver.webview('#panel');
     return undefined;
   });
-  after(async () => {
-    if (driver === undefined) return;
-    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-    await remove(file);
-  });
-
   it('draws the trajectories of a run, with the numbers beside them', async () => {
     await vscode.commands.executeCommand('knowledgeProbes.showTrajectories', file.toString(), { run: 's1' });
     await page.waitFor({ selector: '.chart canvas' }, 30_000);
@@ -96,6 +91,13 @@ describe('the panel in VS Code', () => {
       await driver!.screenshot(`panel-${kind}.png`);
     }
     await settings.update('colorTheme', undefined, true);
+  });
+
+  it('shows all runs at once; so it is left, for the reload', async () => {
+    await vscode.commands.executeCommand('knowledgeProbes.showRetention', file.toString());
+    await page.waitFor({ selector: '[data-run="s1"] .chart canvas' }, 30_000);
+    await page.waitFor({ text: 'Fit R = b' });
+    assert.equal(await page.evaluate(`document.querySelector('label select').selectedIndex`), 0);
   });
 });
 

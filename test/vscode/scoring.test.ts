@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { readRun } from '../../src/disk/results/read';
 import type { ScoringOutcome } from '../../src/protocol/scoring';
 import { nativeLibraries } from './host.test';
+import { pageDriver } from './pageDriver';
 import { copyExample, extension, lenses, open, remove, replace, until } from './workspace';
 
 describe('scoring in the editor', () => {
@@ -54,6 +55,7 @@ describe('scoring in the editor', () => {
     });
     assert.match(shown[0]!.text, /^ℓ −?\d+\.\d\d nats · Δ [+−]\d+\.\d\d · rank \d+ · s[12]$/);
     assert.ok(shown.every(({ stale }) => !stale));
+    await picture(shown[0]!.line);
     const hovers: vscode.Hover[] = await vscode.commands.executeCommand(
       'vscode.executeHoverProvider',
       file,
@@ -101,6 +103,7 @@ describe('scoring in the editor', () => {
       const scorers = some ? await scorerProcesses() : [];
       return scorers.length > 0 && scorers;
     });
+    await pageDriver()?.screenshot('scoring.png');
     for (const pid of doomed) process.kill(pid, 'SIGKILL');
     const outcome = await running;
     assert.ok(outcome);
@@ -135,6 +138,17 @@ describe('scoring in the editor', () => {
     assert.deepEqual(libraries, []);
   });
 });
+
+/** Of a line with its result and hover. */
+async function picture(line: number): Promise<void> {
+  const editor = vscode.window.activeTextEditor!;
+  const place = new vscode.Position(line, 12);
+  editor.selection = new vscode.Selection(place, place);
+  editor.revealRange(new vscode.Range(place, place), vscode.TextEditorRevealType.InCenter);
+  await vscode.commands.executeCommand('editor.action.showHover');
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await pageDriver()?.screenshot('results.png');
+}
 
 /** Scorers among the processes below this one. */
 async function scorerProcesses(): Promise<number[]> {

@@ -115,6 +115,25 @@ describe.skipIf(!(await hasChromium()))('the panel in Chromium', () => {
     await page.close();
   });
 
+  it('shows one kind of probe, in chart, table and export alike', async () => {
+    const { page, asked, saved } = await open(() => DATA);
+    await page.getByLabel('Kind').selectOption('semantic');
+    expect(saved.at(-1)).toEqual({ ...STATE, kind: 'semantic' });
+    expect(await page.locator('.legend li').allInnerTexts()).toEqual([
+      'paraphrase · semantic (12)',
+      'duplication · semantic (12)',
+      'once · semantic (12)',
+      'control · semantic (12)',
+    ]);
+    expect(await page.locator('section > div > .scroll tbody tr').count()).toBe(4);
+    await page.getByRole('button', { name: 'Export CSV' }).click();
+    await expect.poll(() => asked.at(-1)?.[0]).toBe('save');
+    expect(new Set((asked.at(-1)![2] as string).match(/memorization|semantic|composition/g))).toEqual(
+      new Set(['semantic']),
+    );
+    await page.close();
+  });
+
   it('says when nothing is scored, and scores at a press of the button', async () => {
     const { page, asked } = await open(() => ({ ...DATA, analyses: [] }));
     await page.waitForSelector('.notice.empty');

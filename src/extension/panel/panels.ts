@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { PROBE_KINDS } from '../../core/probes/model';
 import { CHARTS, type PanelApi, type PanelHostApi, type PanelState } from '../../protocol/panel';
 import { connect } from '../../protocol/rpc';
 import type { Summaries } from '../results/summaries';
@@ -91,11 +92,12 @@ function titleOf({ file, run, fact }: PanelState): string {
 /** What VS Code kept for a panel comes from disk: it may be of an older version, or nothing at all. */
 function isPanelState(value: unknown): value is PanelState {
   if (typeof value !== 'object' || value === null) return false;
-  const { file, run, fact, chart } = value as Partial<Record<keyof PanelState, unknown>>;
+  const { file, run, fact, kind, chart } = value as Partial<Record<keyof PanelState, unknown>>;
   return (
     typeof file === 'string' &&
     (run === undefined || typeof run === 'string') &&
     (fact === undefined || typeof fact === 'string') &&
+    (kind === undefined || PROBE_KINDS.some((name) => name === kind)) &&
     CHARTS.some((name) => name === chart)
   );
 }

@@ -18,6 +18,8 @@ export interface Jobs extends Disposable {
   /** The file's job has begun, moved on, or ended. */
   readonly onDidChange: vscode.Event<vscode.Uri>;
   of(file: vscode.Uri): JobState | undefined;
+  /** A file that is being scored now. */
+  running(): vscode.Uri | undefined;
   /** Scores what is not scored yet. Resolves when the job has ended, however it ends; what went wrong is shown. */
   start(document: vscode.TextDocument, selection: ScoreSelection): Promise<ScoringOutcome | undefined>;
   cancel(file: vscode.Uri): void;
@@ -125,6 +127,7 @@ export function createJobs(
   return {
     onDidChange: changed.event,
     of: (file) => jobs.get(file.toString())?.state,
+    running: () => [...jobs.values()].find(({ state }) => state.state === 'running')?.uri,
     start,
     cancel: (file) => {
       const job = jobs.get(file.toString());

@@ -13,7 +13,7 @@ export type LineChart = ChartConfiguration<'line', Point[]>;
 export type Line = ChartDataset<'line', Point[]>;
 
 /** More markers than this would hide the line; they are thinned out. */
-const MOST_MARKERS = 60;
+const MOST_MARKERS = 24;
 
 /** What a chart is drawn with. */
 export interface Drawing {
@@ -35,11 +35,11 @@ export function groupLine(group: GroupAnalysis, data: Point[], { colours, hidden
     hidden: hidden.has(name),
     borderColor: colour,
     backgroundColor: colour,
-    borderWidth: 2,
+    borderWidth: 1.75,
     borderDash: [...dash],
     pointStyle: marker,
-    pointRadius: ({ dataIndex }) => (dataIndex % stride === 0 ? 3.5 : 0),
-    pointHoverRadius: 6,
+    pointRadius: ({ dataIndex }) => (dataIndex % stride === 0 ? 3 : 0),
+    pointHoverRadius: 5,
     pointHitRadius: 8,
   };
 }

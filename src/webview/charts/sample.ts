@@ -14,13 +14,13 @@ export function drawSample(
   context.save();
   context.strokeStyle = colour;
   context.fillStyle = colour;
-  context.lineWidth = 2;
+  context.lineWidth = 1.75;
   context.setLineDash([...dash]);
   context.beginPath();
   context.moveTo(x, y);
   context.lineTo(x + SAMPLE_WIDTH, y);
   context.stroke();
   context.setLineDash([]);
-  drawPoint(context, { pointStyle: marker, radius: 3.5, borderWidth: 2 }, x + SAMPLE_WIDTH / 2, y);
+  drawPoint(context, { pointStyle: marker, radius: 3, borderWidth: 1.75 }, x + SAMPLE_WIDTH / 2, y);
   context.restore();
 }

@@ -1,16 +1,20 @@
+import { PROBE_KINDS } from '../../core/probes/model';
 import { CHARTS, type ChartName, type PanelData, type PanelState } from '../../protocol/panel';
 import { h } from '../dom';
 
 const NAMES: Readonly<Record<ChartName, string>> = { trajectories: 'Trajectories', retention: 'Retention' };
 
-/** Which chart, which run, which fact; and the numbers as a file. */
+/** Which chart, run, fact and kind of probe; and the numbers as a file. */
 export function toolbarView(
   state: PanelState,
   data: Pick<PanelData, 'runs' | 'facts'>,
   change: (state: PanelState) => void,
   exportCsv: (() => void) | undefined,
 ): HTMLElement {
-  const { run, fact, ...rest } = state;
+  const choose = (key: 'run' | 'fact' | 'kind') => (chosen: string | undefined) => {
+    const { [key]: _former, ...others } = state;
+    change(chosen === undefined ? others : ({ ...others, [key]: chosen }));
+  };
   const charts = CHARTS.map((chart) =>
     h(
       'button',
@@ -26,14 +30,11 @@ export function toolbarView(
   );
   return h(
     'div',
-    { class: 'toolbar', role: 'toolbar', 'aria-label': 'What is shown' },
+    { class: 'toolbar', role: 'group', 'aria-label': 'What is shown' },
     h('div', { class: 'switch', role: 'group', 'aria-label': 'Chart' }, ...charts),
-    choice('Run', 'All runs', data.runs, run, (chosen) => {
-      change({ ...rest, ...(chosen !== undefined && { run: chosen }), ...(fact !== undefined && { fact }) });
-    }),
-    choice('Fact', 'All facts', data.facts, fact, (chosen) => {
-      change({ ...rest, ...(run !== undefined && { run }), ...(chosen !== undefined && { fact: chosen }) });
-    }),
+    choice('Run', 'All runs', data.runs, state.run, choose('run')),
+    choice('Fact', 'All facts', data.facts, state.fact, choose('fact')),
+    choice('Kind', 'All kinds', PROBE_KINDS, state.kind, choose('kind')),
     h(
       'button',
       { 'data-key': 'csv', disabled: exportCsv === undefined, click: () => exportCsv?.() },
