@@ -1,0 +1,174 @@
+import { build } from 'esbuild';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAnalyzer } from '../../src/disk/analysis';
+import { writePart } from '../../src/disk/results/write';
+import type { AnalysisApi } from '../../src/protocol/analysis';
+import { connect } from '../../src/protocol/rpc';
+import { probeFile, scored } from '../core/results/scored';
+
+const text = `
+version: 1
+runs:
+  - { id: r, checkpoints: "ck/step-{step}", injections: [0], window: 50 }
+  - { id: log, log: elsewhere.scores }
+facts:
+  - id: mars
+    condition: duplication
+    passage: Some text.
+    probes:
+      - { id: moons, kind: semantic, prompt: The moon is called, target: Callisto, foils: [Titan] }
+      - { id: colour, kind: semantic, prompt: The planet is, target: red, foils: [blue] }
+`;
+
+let home: string;
+let path: string;
+let results: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'analysis-'));
+  path = join(home, 'mars.probes.yaml');
+  results = join(home, 'mars.scores');
+  await writeFile(path, text);
+  await writeFile(join(home, 'tokenizer.json'), '{}');
+});
+afterEach(() => rm(home, { recursive: true }));
+
+const steps = [0, 10, 20, 50, 200, 1010];
+const level: Record<number, number> = { 0: -6, 10: -3, 20: -4, 50: -4.5, 200: -5, 1010: -5.5 };
+
+async function score(step: number, run = 'r', only = ''): Promise<string> {
+  return writePart(
+    results,
+    run,
+    step,
+    scored(probeFile(text), run, step, ({ probe, role }) =>
+      only !== '' && probe !== only ? undefined : role === 'foil' ? -8 : level[step],
+    ),
+  );
+}
+
+describe('an analyzer', () => {
+  it('analyses what is in the results folder', async () => {
+    for (const step of steps) await score(step);
+    const { runs, problems } = await createAnalyzer().analyze({ path, results });
+    expect(problems).toEqual([]);
+    expect(runs).toMatchObject([{ run: 'r', steps, coverage: { probes: 2, complete: 2, stale: 0 } }]);
+    expect(runs[0]!.groups).toMatchObject([{ condition: 'duplication', meanEffectivity: 3 }]);
+  });
+
+  it('sees the editor’s text before the disk’s, and what is stale by it', async () => {
+    for (const step of steps) await score(step);
+    const analyzer = createAnalyzer();
+    const changed = text.replace('target: Callisto', 'target: Io');
+    const source = { path, results, text: changed };
+    expect((await analyzer.analyze(source)).runs[0]!.coverage).toEqual({ probes: 2, complete: 1, stale: 6 });
+    const { probes } = await analyzer.summarize(source);
+    expect(probes).toMatchObject([
+      { probe: 'moons', stale: true, change: null, step: 1010, logprob: -5.5 },
+      { probe: 'colour', stale: false, change: 0.5, step: 1010, logprob: -5.5 },
+    ]);
+    expect((await analyzer.analyze({ path, results })).runs[0]!.coverage.stale).toBe(0);
+  });
+
+  it('summarizes for lenses and ends of lines', async () => {
+    for (const step of steps) {
+      await score(step, 'r', step === 20 ? 'moons' : '');
+      await mkdir(join(home, 'ck', `step-${step}`), { recursive: true });
+      await writeFile(join(home, 'ck', `step-${step}`, 'model.onnx'), '');
+      await writeFile(join(home, 'ck', `step-${step}`, 'tokenizer.json'), '{}');
+    }
+    const { runs, facts, probes } = await createAnalyzer().summarize({ path, results });
+    expect(runs).toEqual([
+      { run: 'r', checkpoints: 6, scored: 5 },
+      { run: 'log', checkpoints: 0, scored: 0 },
+    ]);
+    // Up 3 at step 10, half a nat of it left at 1,010.
+    expect(facts).toEqual([{ fact: 'mars', retained: expect.closeTo(0.5 / 3, 12) as number, lag: 1000 }]);
+    expect(probes).toHaveLength(2);
+    expect(probes[0]).toMatchObject({
+      run: 'r',
+      fact: 'mars',
+      probe: 'moons',
+      change: 0.5,
+      rank: 2,
+      greedy: false,
+    });
+    expect(probes[0]!.tokens.map(({ token, best }) => [token, best.length])).toEqual([
+      [' t1', 5],
+      [' t2', 5],
+    ]);
+  });
+
+  it('sees a part that has come since, and goes on after one that is damaged', async () => {
+    const analyzer = createAnalyzer();
+    await score(0);
+    const bad = await score(10);
+    expect((await analyzer.analyze({ path, results })).runs[0]!.steps).toEqual([0, 10]);
+    await writeFile(bad, (await readFile(bad)).subarray(0, 700));
+    await score(20);
+    const { runs, problems } = await analyzer.analyze({ path, results });
+    expect(runs[0]!.steps).toEqual([0, 20]);
+    expect(problems).toMatchObject([{ code: 'part-damaged', file: bad }]);
+  });
+
+  it('analyses the selected run and fact, and names what does not exist', async () => {
+    await score(0);
+    await score(0, 'log');
+    const analyzer = createAnalyzer();
+    const { runs } = await analyzer.analyze({ path, results }, { run: 'log', fact: 'mars' });
+    expect(runs.map(({ run }) => run)).toEqual(['log']);
+    await expect(analyzer.analyze({ path, results }, { run: 'x' })).rejects.toMatchObject({
+      failure: { code: 'unknown-run', file: path, remedy: 'It has: r, log.' },
+    });
+    await expect(analyzer.analyze({ path, results }, { fact: 'venus' })).rejects.toMatchObject({
+      failure: { code: 'unknown-fact' },
+    });
+  });
+
+  it('has nothing to say of a file without results', async () => {
+    expect(await createAnalyzer().analyze({ path, results })).toEqual({ runs: [], problems: [] });
+    expect((await createAnalyzer().summarize({ path, results })).probes).toEqual([]);
+  });
+});
+
+describe('the analysis worker', () => {
+  it('answers from its own thread, with problems as notes and errors as failures', async () => {
+    await score(0);
+    await writeFile(await score(10), 'broken');
+    const bundle = join(home, 'worker.js');
+    await build({
+      entryPoints: ['src/extension/workers/analysis.ts'],
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      outfile: bundle,
+      logLevel: 'error',
+    });
+    const worker = new Worker(bundle);
+    try {
+      const remote = connect<AnalysisApi, object>(
+        {
+          post: (message) => {
+            worker.postMessage(message);
+          },
+          listen: (receive) => {
+            worker.on('message', receive);
+          },
+        },
+        {},
+      );
+      const runs = await remote.analyze({ path, results, text }, {});
+      expect(runs).toMatchObject([{ run: 'r', steps: [0] }]);
+      expect(runs[0]!.notes.at(-1)).toMatch(/damaged.*Score again/);
+      expect((await remote.summarize({ path, results, text })).probes).toHaveLength(2);
+      await expect(remote.analyze({ path, results, text }, { run: 'x' })).rejects.toMatchObject({
+        failure: { code: 'unknown-run' },
+      });
+    } finally {
+      await worker.terminate();
+    }
+  });
+});
