@@ -3,8 +3,7 @@ import type { ProbeFile } from '../core/probes/model';
 import { scoreRequests, type RequestSelection } from '../core/probes/requests';
 import type { Checkpoint } from '../disk/checkpoints';
 import type { CheckpointTask, ScoreRequest } from '../protocol/scorer';
-import { tokenCounter } from './tokenizer/count';
-import { loadTokenizer } from './tokenizer/load';
+import { openFoils } from './foils';
 
 /** A run with the checkpoints found for it. */
 export interface RunCheckpoints {
@@ -28,7 +27,7 @@ export interface PlanOptions extends RequestSelection {
 }
 
 /**
- * What has to be scored: a task for each checkpoint. What is on disk is not looked at here: the scorer does.
+ * What has to be scored: a task for each checkpoint. Scores on disk are not looked at here: the scorer does.
  * @param file with the facts of included files
  * @param runs in the order of the file
  * @returns tasks of one thread each, by run and step; none where the selection has no probes
@@ -39,7 +38,7 @@ export async function planTasks(
   runs: readonly RunCheckpoints[],
   options: PlanOptions,
 ): Promise<CheckpointTask[]> {
-  const { steps, shard, results } = options;
+  const { steps, shard, results, ...selection } = options;
   const wanted = steps === undefined ? undefined : new Set(steps);
   const chosen = runs
     .flatMap(({ run, checkpoints }) =>
@@ -47,11 +46,15 @@ export async function planTasks(
     )
     .filter(({ step }) => wanted?.has(step) ?? true)
     .filter((_, j) => shard === undefined || (j - shard.index) % shard.of === 0);
+  const foils = await openFoils(file, results);
   const requests = new Map<string, readonly ScoreRequest[]>();
   for (const { run, tokenizer } of chosen) {
     const key = JSON.stringify([run, tokenizer]);
-    if (!requests.has(key)) requests.set(key, await requestsFor(file, run, tokenizer, options));
+    if (!requests.has(key))
+      requests.set(key, scoreRequests(file, run, { ...selection, foils: await foils.chooserFor(tokenizer) }));
   }
+  // A folder that cannot be written to is told by the scorer, checkpoint by checkpoint.
+  await foils.save().catch(() => undefined);
   return chosen
     .map(({ run, step, model, tokenizer }) => ({
       id: randomUUID(),
@@ -64,19 +67,4 @@ export async function planTasks(
       threads: 1,
     }))
     .filter((task) => task.requests.length > 0);
-}
-
-/** Foils have as many tokens as the target; without a usable tokenizer words are counted, and scoring says why. */
-async function requestsFor(
-  file: ProbeFile,
-  run: string,
-  tokenizer: string,
-  { fact, probe }: RequestSelection,
-): Promise<ScoreRequest[]> {
-  const counter = await loadTokenizer(tokenizer).then(tokenCounter, () => undefined);
-  return scoreRequests(file, run, {
-    ...(fact !== undefined && { fact }),
-    ...(probe !== undefined && { probe }),
-    ...(counter !== undefined && { countTokens: counter }),
-  });
 }

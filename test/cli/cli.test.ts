@@ -10,6 +10,7 @@ const STEPS = [0, 7, 14, 50];
 const TEXTS = 556;
 
 let cli: Program;
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the program's formats, by name
 const json = <T>(text: string): T => JSON.parse(text) as T;
 const score = async (...more: string[]) => {
   const ended = await cli.run('score', cli.file, '--run', 's1', '--format', 'json', ...more);

@@ -135,3 +135,8 @@ export function conditionIn(fact: Fact, runId: string): Condition | undefined {
 export function forRun<T>(byRun: Readonly<Record<string, ForRun<T>>>, runId: string): ForRun<T> | undefined {
   return Object.hasOwn(byRun, runId) ? byRun[runId] : undefined;
 }
+
+/** Whether a probe takes part in scoring and in means. */
+export function isScored(probe: Probe): boolean {
+  return !probe.exclude && probe.targets.length > 0;
+}

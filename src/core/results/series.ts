@@ -1,5 +1,4 @@
-import type { Fact, Probe, ProbeFile } from '../probes/model';
-import { isScored } from '../probes/requests';
+import { isScored, type Fact, type Probe, type ProbeFile } from '../probes/model';
 import { contentKeys, type ScoredText } from './key';
 import type { Part } from './part';
 import type { ScoreRow } from './row';

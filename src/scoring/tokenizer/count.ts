@@ -1,4 +1,4 @@
-import type { TokenCounter } from '../../core/probes/requests';
+import type { TokenCounter } from '../../core/probes/foils';
 import type { ProbeTokenizer } from './load';
 
 /** Counts a text's tokens when it stands after `join`, for choosing foils of the same length. */
