@@ -13,7 +13,9 @@ const leastNode = [20, 19];
 export function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < leastNode[0] || (major === leastNode[0] && minor < leastNode[1])) {
-    console.error(`Knowledge Probes needs Node ${leastNode.join('.')} or newer; this is ${process.versions.node}.`);
+    console.error(
+      `Knowledge Probes needs Node ${leastNode.join('.')} or newer; this is ${process.versions.node}.`,
+    );
     process.exit(2);
   }
 }
