@@ -25,7 +25,7 @@ const analyzed = await run(process.execPath, [cli, 'analyze', file, '--run', exa
 if (analyzed !== 0) process.exit(analyzed);
 
 // Read by the extension when it starts: opens the panel on this run.
-const env = { KNOWLEDGE_PROBES_SHOW: JSON.stringify({ path: file, run: exampleRun }) };
+const env = { KNOWLEDGE_PROBES_SHOW: JSON.stringify({ path: file, run: exampleRun, id: Date.now() }) };
 
 const { findDesktopCode } = await import('./vscode/desktop.mjs');
 const code = await findDesktopCode();

@@ -10,6 +10,7 @@ import { createDocuments } from './language/documents';
 import { registerOutline } from './language/outline';
 import { registerQuickFixes } from './language/quickFixes';
 import { registerLenses } from './lenses';
+import { showAtStart } from './panel/atStart';
 import { createPanels } from './panel/panels';
 import { createDecorations, type Decorations } from './results/decorations';
 import { registerHover } from './results/hover';
@@ -72,5 +73,6 @@ export function activate(context: vscode.ExtensionContext): Extension {
     registerHover(decorations),
     registerCommands({ documents, jobs, panels, decorations, status, config, log }),
   );
+  showAtStart(context, panels);
   return { summaries, decorations, activationMs: performance.now() - began };
 }

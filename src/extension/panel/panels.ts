@@ -51,6 +51,7 @@ export function createPanels(extension: vscode.Uri, parts: PanelParts, summaries
     view.webview.html = pageHtml(view.webview, extension);
   };
 
+  const openOf = (file: string) => [...panels].find((panel) => panel.state.file === file);
   const tellChanged = (file: vscode.Uri) => {
     for (const panel of panels) if (panel.state.file === file.toString()) void panel.page.changed.asEvent();
   };
@@ -61,7 +62,7 @@ export function createPanels(extension: vscode.Uri, parts: PanelParts, summaries
     }),
     vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
       deserializeWebviewPanel: (view, saved: unknown) => {
-        if (isPanelState(saved)) adopt(view, saved);
+        if (isPanelState(saved) && openOf(saved.file) === undefined) adopt(view, saved);
         else view.dispose();
         return Promise.resolve();
       },
@@ -70,7 +71,7 @@ export function createPanels(extension: vscode.Uri, parts: PanelParts, summaries
 
   return {
     show: (state) => {
-      const open = [...panels].find((panel) => panel.state.file === state.file);
+      const open = openOf(state.file);
       if (open === undefined) {
         adopt(vscode.window.createWebviewPanel(VIEW_TYPE, titleOf(state), vscode.ViewColumn.Beside), state);
         return;
