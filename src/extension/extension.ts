@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { AnalysisApi } from '../protocol/analysis';
 import type { LanguageApi } from '../protocol/language';
@@ -36,16 +37,17 @@ export function activate(context: vscode.ExtensionContext): Extension {
   const log = vscode.window.createOutputChannel('Knowledge Probes', { log: true });
   const config = new Config();
 
-  const language = createThread<LanguageApi>('language-worker.js', {}, log, (lived) => {
+  const worker = (name: string) => path.join(__dirname, `${name}-worker.js`);
+  const language = createThread<LanguageApi>(worker('language'), {}, log, (lived) => {
     if (lived > STABLE_MS) documents.refresh();
   });
-  const analysis = createThread<AnalysisApi>('analysis-worker.js', {}, log);
+  const analysis = createThread<AnalysisApi>(worker('analysis'), {}, log);
   const events: ScoringEvents = {
     progress: (progress) => {
       jobs.report(progress);
     },
   };
-  const scoring = createThread<ScoringApi>('scoring-worker.js', events, log);
+  const scoring = createThread<ScoringApi>(worker('scoring'), events, log);
 
   const documents = createDocuments(language, log);
   const summaries = createSummaries(documents, analysis, config, log);

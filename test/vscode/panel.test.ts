@@ -93,6 +93,20 @@ describe('the panel in VS Code', () => {
     await settings.update('colorTheme', undefined, true);
   });
 
+  it('says that nothing is scored, scores at a press of the button, and grows while scores come in', async () => {
+    await vscode.commands.executeCommand('knowledgeProbes.showTrajectories', file.toString(), { run: 's2' });
+    await page.waitFor({ text: 'Nothing has been scored here yet' }, 30_000);
+    await page.click({ selector: '.notice button' });
+    const checkpoints = `/(\\d+) checkpoints/.exec(document.querySelector('section .muted')?.innerText ?? '')?.[1]`;
+    const seen = new Set<number>();
+    await until('all 17 checkpoints', async () => {
+      const steps = await page.evaluate(checkpoints);
+      if (steps !== null && steps !== undefined) seen.add(Number(steps));
+      return seen.has(17);
+    });
+    assert.ok(seen.size > 1, `seen: ${[...seen].join(', ')}`);
+  });
+
   it('shows all runs at once; so it is left, for the reload', async () => {
     await vscode.commands.executeCommand('knowledgeProbes.showRetention', file.toString());
     await page.waitFor({ selector: '[data-run="s1"] .chart canvas' }, 30_000);

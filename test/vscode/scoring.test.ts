@@ -1,12 +1,14 @@
 import * as assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { readRun } from '../../src/disk/results/read';
 import type { ScoringOutcome } from '../../src/protocol/scoring';
 import { nativeLibraries } from './host.test';
 import { pageDriver } from './pageDriver';
-import { copyExample, extension, lenses, open, remove, replace, until } from './workspace';
+import { copyExample, extension, lenses, open, remove, replace, ROOT, until } from './workspace';
 
 describe('scoring in the editor', () => {
   let file: vscode.Uri;
@@ -122,6 +124,44 @@ describe('scoring in the editor', () => {
     ]);
     assert.ok(first);
     assert.equal(second, undefined);
+  });
+
+  it('stops when it is cancelled, and keeps what is done', async () => {
+    await replace(
+      document,
+      document.getText(),
+      document.getText().replaceAll(/target: (\w)/g, 'target: the $1'),
+    );
+    const running = press('scoreAll', {});
+    await until('the first checkpoints', async () => {
+      const { parts } = await readRun(results(), 's1', { tokens: false });
+      return parts.some(({ rows }) => rows.some((row) => row.text.startsWith('the ')));
+    });
+    await vscode.commands.executeCommand('knowledgeProbes.cancelScoring');
+    const outcome = await running;
+    assert.equal(outcome?.cancelled, true);
+    assert.ok(outcome.scored > 0);
+    assert.deepEqual(outcome.failures, []);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+  });
+
+  it('sees what another program scores', async () => {
+    const { summaries } = await extension();
+    await rm(results(), { recursive: true, force: true });
+    await until('the results to go', () => summaries.of(document)?.probes.length === 0);
+    const steps = ['--run', 's2', '--fact', fact, '--steps', '0,500'];
+    const child = spawn(process.execPath, [
+      path.join(ROOT, 'dist', 'cli.js'),
+      'score',
+      file.fsPath,
+      ...steps,
+    ]);
+    await once(child, 'exit');
+    const found = await until('results', () => {
+      const probes = summaries.of(document)?.probes ?? [];
+      return probes.length > 0 && probes;
+    });
+    assert.ok(found.every((probe) => probe.run === 's2' && probe.fact === fact && probe.step === 500));
   });
 
   it('names a model that is missing, and scores the rest', async () => {

@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import type { ProbeSummary } from '../../protocol/analysis';
 import { PROBE_FILES } from '../probeFiles';
 import type { Decorations } from './decorations';
-import { nats, percent, signed } from './numbers';
+import { nats, signed } from './numbers';
+import { tokenTable } from './tokenTable';
 
 /** The tokens behind a score, over the line on which it stands. */
 export function registerHover(decorations: Decorations): vscode.Disposable {
@@ -27,20 +28,6 @@ function describe(score: ProbeSummary): vscode.MarkdownString {
       ...(score.stale ? ['the probe has changed since it was scored'] : []),
     ].join(' · '),
   );
-  if (score.tokens.length > 0) {
-    text.appendMarkdown('\n\n| token | probability | rank | best alternatives |\n|:--|--:|--:|:--|\n');
-    for (const token of score.tokens)
-      text.appendMarkdown(
-        `| ${cell(token.token)} | ${percent(token.logprob)} | ${token.rank} | ${token.best
-          .map((best) => `${cell(best.token)} ${percent(best.logprob)}`)
-          .join(', ')} |\n`,
-      );
-  }
+  if (score.tokens.length > 0) text.appendMarkdown(`\n\n${tokenTable(score.tokens)}`);
   return text;
-}
-
-/** A token as text in a table's cell: never markup, spaces visible. */
-function cell(token: string): string {
-  const visible = token.replace(/ /g, '␣').replace(/\n/g, '⏎').replace(/\t/g, '⇥');
-  return visible.replace(/[\\`*_{}[\]()#+\-.!|<>&~"'$]/g, '\\$&');
 }

@@ -15,21 +15,22 @@ export interface Thread<Remote extends object> extends Disposable {
 }
 
 /**
- * @param file the worker's bundle, beside the extension's own
+ * @param file absolute path of the worker's bundle
  * @param local what the worker may call
  * @param died told when the worker has ended without being asked to, and after how long (ms)
  */
 export function createThread<Remote extends object>(
   file: string,
   local: object,
-  log: vscode.LogOutputChannel,
+  log: Pick<vscode.LogOutputChannel, 'error' | 'warn' | 'debug'>,
   died: (livedMs: number) => void = () => undefined,
 ): Thread<Remote> {
+  const name = path.basename(file);
   let live: { readonly worker: Worker; readonly connection: Connection<Remote> } | undefined;
 
   const start = () => {
     const since = Date.now();
-    const worker = new Worker(path.join(__dirname, file), { name: file });
+    const worker = new Worker(file, { name });
     const connection = connect<Remote, object>(
       {
         post: (message) => {
@@ -45,22 +46,22 @@ export function createThread<Remote extends object>(
     let reason = '';
     worker.on('error', (error) => {
       reason = error instanceof Error ? error.message : String(error);
-      log.error(`${file}: ${error instanceof Error ? (error.stack ?? reason) : reason}`);
+      log.error(`${name}: ${error instanceof Error ? (error.stack ?? reason) : reason}`);
     });
     worker.on('exit', () => {
       connection.$close(
         new FailureError({
           code: 'worker-died',
-          message: `A helper of Knowledge Probes (${file}) has stopped${reason === '' ? '' : `: ${reason}`}.`,
+          message: `A helper of Knowledge Probes (${name}) has stopped${reason === '' ? '' : `: ${reason}`}.`,
           remedy: 'It is started again with the next action.',
         }),
       );
       if (live !== started) return;
       live = undefined;
-      log.warn(`${file} has stopped; it is started again when it is needed`);
+      log.warn(`${name} has stopped; it is started again when it is needed`);
       died(Date.now() - since);
     });
-    log.debug(`${file} started`);
+    log.debug(`${name} started`);
     return started;
   };
 

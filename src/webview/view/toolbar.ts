@@ -13,7 +13,7 @@ export function toolbarView(
 ): HTMLElement {
   const choose = (key: 'run' | 'fact' | 'kind') => (chosen: string | undefined) => {
     const { [key]: _former, ...others } = state;
-    change(chosen === undefined ? others : ({ ...others, [key]: chosen }));
+    change(chosen === undefined ? others : { ...others, [key]: chosen });
   };
   const charts = CHARTS.map((chart) =>
     h(
