@@ -247,6 +247,15 @@ describe('faults', () => {
     expect(problems).toMatchObject([{ code: 'part-misplaced', file: elsewhere }]);
   });
 
+  it('two runs whose names differ in case only may share a folder, as they do on Windows', async () => {
+    const file = await write(100, 'a');
+    await mkdir(join(folder, 'SMALL-S1', 'step-100'), { recursive: true });
+    await writeFile(join(folder, 'SMALL-S1', 'step-100', basename(file)), await readFile(file));
+    const { parts, problems } = await readRun(folder, 'SMALL-S1');
+    expect(problems).toEqual([]);
+    expect(parts.flatMap(({ rows }) => rows)).toEqual([]);
+  });
+
   it('temporary files are no parts, and old ones are swept by the next writer', async () => {
     const step = dirname(await write(100, 'a'));
     const young = join(step, '.11111111-0000-0000-0000-000000000000.tmp');

@@ -24,7 +24,7 @@ export interface Coverage {
   readonly probes: number;
   /** Of these, how many have a current score at every step. */
   readonly complete: number;
-  /** Scores on disk whose probe's text has changed since. They are left out. */
+  /** Probes × steps with no score but of an older text of the probe. They are left out. */
   readonly stale: number;
 }
 

@@ -157,6 +157,10 @@ async function decode(
     const part = await decodePart(bytes, file, { tokens });
     const stray = part.rows.find((row) => row.run !== run || row.step !== step);
     if (stray === undefined) return part;
+    // Where file systems do not tell `A` from `a`, two runs share a folder.
+    if (isAlike(stray.run, run) && stray.step === step) {
+      return { ...part, rows: part.rows.filter((row) => row.run === run) };
+    }
     return {
       code: 'part-misplaced',
       message: 'The file stands in the folder of another run or step and is left out.',
@@ -168,6 +172,10 @@ async function decode(
     if (error instanceof FailureError) return error.failure;
     throw error;
   }
+}
+
+function isAlike(run: string, other: string): boolean {
+  return runFolderName(run).toLowerCase() === runFolderName(other).toLowerCase();
 }
 
 /** Parts that are gone are forgotten, so that the cache does not outgrow the folder. */
