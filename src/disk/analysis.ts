@@ -5,14 +5,19 @@ import { membersOf } from '../core/dynamics/members';
 import { summarizeFacts, summarizeProbes, summarizeRun } from '../core/dynamics/summarize';
 import type { FileSummary } from '../core/dynamics/summary';
 import { FailureError, type Failure } from '../core/failure';
+import type { ChosenFoils } from '../core/probes/foils';
 import type { ProbeFile, Run } from '../core/probes/model';
 import type { ScheduleFiles } from '../core/probes/schedule';
 import type { ScoreRow } from '../core/results/row';
-import { createKeyCheck, currentRows, runSeries, type RunSeries } from '../core/results/series';
+import { currentRows } from '../core/results/currentRows';
+import { createKeyCheck } from '../core/results/keyCheck';
+import type { Part } from '../core/results/part';
+import { runSeries, type RunSeries } from '../core/results/series';
 import { findCheckpoints } from './checkpoints';
 import { gathered } from './gathered';
 import { loadSchedules } from './injections';
 import { loadProbeFile } from './probeFiles';
+import { readFoils } from './results/foils';
 import { createPartCache, readRun, readStep } from './results/read';
 
 /** What is analysed. */
@@ -64,7 +69,7 @@ export async function* readCurrentRows(
   const { whole: file } = await loadProbeFile(path, text === undefined ? {} : { text });
   for (const run of selectedRuns(path, file, selection)) {
     const { parts, problems } = await readRun(results, run.id.value);
-    const rows = currentRows(file, parts).filter(
+    const rows = currentRows(file, parts, { chosenFoils: await chosenFoils(results, parts) }).filter(
       ({ fact }) => selection.fact === undefined || fact === selection.fact,
     );
     yield { rows, problems };
@@ -85,7 +90,8 @@ export function createAnalyzer(): Analyzer {
 
   const read = async (source: AnalysisSource, file: ProbeFile, run: Run) => {
     const { parts, problems } = await readRun(source.results, run.id.value, { cache, tokens: false });
-    return { series: runSeries(file, parts, matches), problems };
+    const options = { matches, chosenFoils: await chosenFoils(source.results, parts) };
+    return { series: runSeries(file, parts, options), problems };
   };
 
   /** Token tables of the newest scores only: all of them together are by far the largest part of the results. */
@@ -133,6 +139,12 @@ export function createAnalyzer(): Analyzer {
       };
     },
   };
+}
+
+/** What the scorer chose for the tokenizer of a run's last part. */
+async function chosenFoils(results: string, parts: readonly Part[]): Promise<readonly ChosenFoils[]> {
+  const tokenizer = parts.at(-1)?.metadata.scorer?.tokenizer;
+  return tokenizer === undefined ? [] : ((await readFoils(results))[tokenizer] ?? []);
 }
 
 interface Opened {

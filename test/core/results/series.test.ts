@@ -80,7 +80,7 @@ describe('a run’s series', () => {
     expect(found.stale).toBe(2);
   });
 
-  it('has the foils that somebody else has chosen, the set of them scored most often', () => {
+  it('has the foils that were chosen for the present target, or those scored most often', () => {
     const chosen = probeFile(text.replace(', foils: [Titan, Europa]', ''));
     const foil = (step: number, ...texts: string[]) => {
       const written = probeFile(text.replace('[Titan, Europa]', `[${texts.join(', ')}]`));
@@ -89,6 +89,18 @@ describe('a run’s series', () => {
     const parts = [foil(0, 'Titan', 'Io'), foil(10, 'Titan', 'Io'), foil(20, 'Titan')];
     expect(runSeries(chosen, parts).probes[0]!.foils).toEqual({ steps: [0, 10, 20], values: [-3, -3, -3] });
     expect(runSeries(chosen, parts.slice(0, 2)).probes[0]!.foils?.values).toEqual([-3.5, -3.5]);
+
+    const choice = {
+      fact: 'mars',
+      probe: 'moons',
+      kind: 'semantic',
+      target: 'Callisto',
+      foils: ['Io'],
+    } as const;
+    const known = (target: string) =>
+      runSeries(chosen, parts, { chosenFoils: [{ ...choice, target }] }).probes[0]!.foils;
+    expect(known('Callisto')).toEqual({ steps: [0, 10], values: [-4, -4] });
+    expect(known('Ganymede')).toEqual({ steps: [0, 10, 20], values: [-3, -3, -3] });
   });
 
   it('no longer counts an older score as stale where the present text has one', () => {
