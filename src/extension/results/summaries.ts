@@ -1,3 +1,5 @@
+import { unwatchFile, watchFile } from 'node:fs';
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { toFailure, describeFailure } from '../../core/failure';
 import { INDEX_FILE } from '../../disk/results/folder';
@@ -30,7 +32,7 @@ export function sourceOf(document: vscode.TextDocument, config: Config): ProbeSo
 
 interface Entry {
   summary?: FileSummary;
-  readonly watcher: vscode.Disposable;
+  readonly watcher: Disposable;
   timer?: NodeJS.Timeout;
   working: boolean;
   again: boolean;
@@ -114,13 +116,17 @@ export function createSummaries(
   };
 }
 
-/** Watches one small file and never the checkpoints: a recursive watch would wake for every training step. */
-function watchIndex(folder: string, changed: () => void): vscode.Disposable {
-  const watcher = vscode.workspace.createFileSystemWatcher(
-    new vscode.RelativePattern(vscode.Uri.file(folder), INDEX_FILE),
-  );
-  watcher.onDidCreate(changed);
-  watcher.onDidChange(changed);
-  watcher.onDidDelete(changed);
-  return watcher;
+/**
+ * Watches one small file and never the checkpoints: a recursive watch would wake for every training step. By asking
+ * for its time now and then, because notifications see neither what other machines write on a shared disk nor, in
+ * VS Code's own watcher, a folder that comes and goes.
+ */
+function watchIndex(folder: string, changed: () => void): Disposable {
+  const index = path.join(folder, INDEX_FILE);
+  watchFile(index, { interval: 1000, persistent: false }, changed);
+  return {
+    dispose: () => {
+      unwatchFile(index, changed);
+    },
+  };
 }

@@ -28,6 +28,7 @@ export interface Drawing {
 export function groupLine(group: GroupAnalysis, data: Point[], { colours, hidden }: Drawing): Line {
   const { colour, dash, marker } = styleOf(group, colours);
   const stride = Math.ceil(data.length / MOST_MARKERS);
+  const missing = (index: number) => Number.isNaN(data[index]?.y ?? Number.NaN);
   const name = nameOf(group);
   return {
     label: name,
@@ -38,7 +39,8 @@ export function groupLine(group: GroupAnalysis, data: Point[], { colours, hidden
     borderWidth: 1.75,
     borderDash: [...dash],
     pointStyle: marker,
-    pointRadius: ({ dataIndex }) => (dataIndex % stride === 0 ? 3 : 0),
+    // A point between two gaps has no line that would show it.
+    pointRadius: ({ dataIndex: i }) => (i % stride === 0 || (missing(i - 1) && missing(i + 1)) ? 3 : 0),
     pointHoverRadius: 5,
     pointHitRadius: 8,
   };
@@ -49,22 +51,39 @@ export function points(x: readonly number[], y: readonly (number | null)[]): Poi
   return x.map((value, index) => ({ x: value, y: y[index] ?? Number.NaN }));
 }
 
+/** What differs between charts, in words and scales. */
+export interface Axes {
+  readonly x: {
+    readonly title: string;
+    readonly type: 'linear' | 'logarithmic';
+    /** A step as a tick's label; null for none. */
+    readonly tick: (value: number) => string | null;
+    /** A step as the heading of a point's text. */
+    readonly name: (value: number) => string;
+  };
+  readonly y: {
+    readonly title: string;
+    /** Bounds that are shown at least. */
+    readonly least?: readonly [number, number];
+    readonly name: (value: number) => string;
+  };
+}
+
 /** What all charts share: no animation (they stream), theme colours, a line of text for each point. */
-export function commonOptions(
-  drawing: Drawing,
-  xTitle: string,
-  yTitle: string,
-  describe: (label: string, point: Point, index: number) => string,
-  titleOf: (x: number) => string,
-): ChartOptions<'line'> & { scales: Record<'x' | 'y', object> } {
-  const { colours } = drawing;
+export function optionsFor({ x, y }: Axes, { colours, onPoint }: Drawing): ChartOptions<'line'> {
   const font = { family: colours.font };
-  const axis = (text: string) => ({
-    title: { display: true, text, color: colours.foreground, font },
-    ticks: { color: colours.muted, font },
+  const axis = (title: string, tick: (value: number) => string | null) => ({
+    title: { display: true, text: title, color: colours.foreground, font },
+    ticks: {
+      color: colours.muted,
+      font,
+      maxRotation: 0,
+      callback: (value: number | string) => tick(Number(value)),
+    },
     grid: { color: colours.lines, lineWidth: 0.3 },
     border: { color: colours.lines },
   });
+  const [suggestedMin, suggestedMax] = y.least ?? [];
   return {
     animation: false,
     parsing: false,
@@ -73,9 +92,16 @@ export function commonOptions(
     maintainAspectRatio: false,
     interaction: { mode: 'nearest', axis: 'xy', intersect: false },
     onClick: (_event, hit) => {
-      if (hit.length > 0) drawing.onPoint();
+      if (hit.length > 0) onPoint();
     },
-    scales: { x: axis(xTitle), y: axis(yTitle) },
+    scales: {
+      x: { ...axis(x.title, x.tick), type: x.type },
+      y: {
+        ...axis(y.title, roundNumber),
+        ...(suggestedMin !== undefined && { suggestedMin }),
+        ...(suggestedMax !== undefined && { suggestedMax }),
+      },
+    },
     plugins: {
       legend: { display: false },
       tooltip: {
@@ -88,11 +114,15 @@ export function commonOptions(
         bodyFont: font,
         usePointStyle: true,
         callbacks: {
-          title: ([item]) => (item === undefined ? '' : titleOf(item.parsed.x ?? 0)),
-          label: ({ dataset, parsed, dataIndex }) =>
-            describe(dataset.label ?? '', { x: parsed.x ?? 0, y: parsed.y ?? 0 }, dataIndex),
+          title: ([item]) => x.name(item?.parsed.x ?? Number.NaN),
+          label: ({ dataset, parsed }) => `${dataset.label ?? ''}: ${y.name(parsed.y ?? Number.NaN)}`,
         },
       },
     },
   };
+}
+
+/** A round number of an axis, with a real minus sign. */
+function roundNumber(value: number): string {
+  return String(Number(value.toPrecision(6))).replace('-', '−');
 }

@@ -1,9 +1,10 @@
 import type { GroupAnalysis, LogarithmicFit, RunAnalysis } from '../../core/dynamics/analysis';
 import { count, decimal, short } from '../format';
 import {
-  commonOptions,
   groupLine,
+  optionsFor,
   points,
+  type Axes,
   type Drawing,
   type Line,
   type LineChart,
@@ -11,26 +12,23 @@ import {
 } from './common';
 import { nameOf, styleOf } from './series';
 
-/** Mean R against the steps since the last peak, on a logarithmic axis, with the fitted lines (paper, figure 4). */
-export function retentionChart(analysis: RunAnalysis, drawing: Drawing): LineChart {
-  const options = commonOptions(
-    drawing,
-    'steps after the last peak (log scale)',
-    'mean R, share retained',
-    (label, { y }) => `${label}: R ${decimal(y)}`,
-    (x) => `${count(x)} steps after the last peak`,
-  );
-  Object.assign(options.scales.x, { type: 'logarithmic' });
-  Object.assign((options.scales.x as { ticks: object }).ticks, {
+const AXES: Axes = {
+  x: {
+    title: 'steps after the last peak (log scale)',
+    type: 'logarithmic',
     // Only 1, 2 and 5 of each decade: the others would run into each other.
-    callback: (value: number) => (/^[125]0*$/.test(String(value)) ? short(value) : null),
-    maxRotation: 0,
-  });
-  Object.assign(options.scales.y, { suggestedMin: 0, suggestedMax: 1 });
+    tick: (lag) => (/^[125]0*$/.test(String(lag)) ? short(lag) : null),
+    name: (lag) => `${count(lag)} steps after the last peak`,
+  },
+  y: { title: 'mean R, share retained', least: [0, 1], name: (share) => `R ${decimal(share)}` },
+};
+
+/** Mean R against the steps since the last peak, on a logarithmic axis, with the fitted lines. */
+export function retentionChart(analysis: RunAnalysis, drawing: Drawing): LineChart {
   return {
     type: 'line',
     data: { datasets: analysis.groups.flatMap((group) => lines(group, drawing)) },
-    options,
+    options: optionsFor(AXES, drawing),
   };
 }
 

@@ -1,22 +1,20 @@
 import type { RunAnalysis } from '../../core/dynamics/analysis';
 import { count, short, signed } from '../format';
-import { commonOptions, groupLine, points, type Drawing, type LineChart } from './common';
+import { groupLine, optionsFor, points, type Axes, type Drawing, type LineChart } from './common';
 import { encounterLines } from './encounterLines';
 
-/** Mean change of log probability per condition and kind against steps, encounters marked (paper, figure 2). */
+const AXES: Axes = {
+  x: {
+    title: 'step (updates completed)',
+    type: 'linear',
+    tick: short,
+    name: (step) => `step ${count(step)}`,
+  },
+  y: { title: 'mean Δℓ since the first encounter, nats', name: (delta) => `${signed(delta)} nats` },
+};
+
+/** Mean change of log probability per condition and kind against steps, encounters marked. */
 export function trajectoriesChart(analysis: RunAnalysis, drawing: Drawing): LineChart {
-  const options = commonOptions(
-    drawing,
-    'step (updates completed)',
-    'mean Δℓ since the first encounter, nats',
-    (label, { y }) => `${label}: ${signed(y)} nats`,
-    (x) => `step ${count(x)}`,
-  );
-  Object.assign(options.scales.x, { type: 'linear' });
-  Object.assign((options.scales.x as { ticks: object }).ticks, {
-    callback: (value: number) => short(value),
-    maxRotation: 0,
-  });
   return {
     type: 'line',
     data: {
@@ -24,13 +22,13 @@ export function trajectoriesChart(analysis: RunAnalysis, drawing: Drawing): Line
         groupLine(group, points(group.trajectory.steps, group.trajectory.meanDelta), drawing),
       ),
     },
-    options,
+    options: optionsFor(AXES, drawing),
     plugins: [encounterLines(encountersOf(analysis), drawing.colours.muted)],
   };
 }
 
 /** Every step at which some group of the run meets its facts. */
-export function encountersOf({ groups }: RunAnalysis): readonly number[] {
+function encountersOf({ groups }: RunAnalysis): readonly number[] {
   const steps = groups
     .filter(({ condition }) => condition !== 'control')
     .flatMap(({ trajectory }) => trajectory.encounters);
