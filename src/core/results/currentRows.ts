@@ -1,7 +1,6 @@
 import type { ChosenFoils } from '../probes/foils';
 import { isScored, type Fact, type Probe, type ProbeFile } from '../probes/model';
-import type { ScoredText } from './key';
-import { createKeyCheck, type KeyCheck } from './keyCheck';
+import { createKeyCheck, type Around, type KeyCheck } from './keyCheck';
 import type { Part } from './part';
 import type { ScoreRow } from './row';
 
@@ -61,10 +60,10 @@ export function collectRows(
     collected.set(fact.id.value, new Map(probes));
   }
   for (const part of parts) {
-    const matchesHere = (row: ScoreRow, text: ScoredText) => matches(part, row, text);
-    for (const row of part.rows) {
+    const matchesIn = matches(part);
+    for (const [i, row] of part.rows.entries()) {
       const probe = collected.get(row.fact)?.get(row.probe);
-      if (probe !== undefined) sort(row, probe, matchesHere);
+      if (probe !== undefined) sort(row, probe, (around) => matchesIn(i, around));
     }
   }
   return [...collected.values()].flatMap((probes) => [...probes.values()]);
@@ -82,13 +81,11 @@ function collect(fact: Fact, probe: Probe, foils: readonly string[] | undefined)
   };
 }
 
-function sort(row: ScoreRow, into: Collected, matches: (row: ScoreRow, text: ScoredText) => boolean): void {
-  const { probe } = into;
+function sort(row: ScoreRow, into: Collected, matches: (around: Around) => boolean): void {
+  const { prompt, join } = into.probe;
   const place = placeOf(row, into);
-  const prompt = probe.prompt.value;
-  if (place !== undefined && matches(row, { prompt, continuation: probe.join + row.text })) {
-    place.set(row.step, row);
-  } else if (row.role === 'target') into.stale.set(row.step, row);
+  if (place !== undefined && matches({ prompt: prompt.value, join })) place.set(row.step, row);
+  else if (row.role === 'target') into.stale.set(row.step, row);
 }
 
 /** Where a row of this text belongs; undefined where the probe no longer has such a text. */

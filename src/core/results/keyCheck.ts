@@ -1,22 +1,34 @@
-import { contentKeys, type ScoredText } from './key';
+import { contentKeys } from './key';
 import type { Part } from './part';
-import type { ScoreRow } from './row';
 
-/** Whether a row's key is that of a text under the part's scorer. Parts without a scorer know their rows by ids alone. */
-export type KeyCheck = (part: Part, row: ScoreRow, text: ScoredText) => boolean;
+/** What stands around a row's text. */
+export interface Around {
+  readonly prompt: string;
+  readonly join: string;
+}
 
-/** A {@link KeyCheck} that hashes each row once, as long as its probe's text stays. */
+/**
+ * Whether row `i` of a part has the key of its text with this prompt and join, under the part's scorer. Parts without
+ * a scorer know their rows by ids alone.
+ */
+export type KeyCheck = (part: Part) => (i: number, around: Around) => boolean;
+
+/** A {@link KeyCheck} that hashes each row once, as long as its prompt and join stay. */
 export function createKeyCheck(): KeyCheck {
-  const keysOf = new WeakMap<Part, (text: ScoredText) => string>();
-  const checked = new WeakMap<ScoreRow, ScoredText & { readonly matches: boolean }>();
-  return (part, row, text) => {
-    if (part.metadata.scorer === null) return true;
-    const known = checked.get(row);
-    if (known?.prompt === text.prompt && known.continuation === text.continuation) return known.matches;
-    const keys = keysOf.get(part) ?? contentKeys(part.metadata.scorer);
-    keysOf.set(part, keys);
-    const matches = keys(text) === row.key;
-    checked.set(row, { ...text, matches });
-    return matches;
+  // By the rows themselves, which outlive a reading where they are cached.
+  const known = new WeakMap<Part['rows'], (Around & { readonly matches: boolean })[]>();
+  return ({ metadata: { scorer }, rows }) => {
+    if (scorer === null) return () => true;
+    const checked = known.get(rows) ?? [];
+    known.set(rows, checked);
+    const keyOf = contentKeys(scorer);
+    return (i, { prompt, join }) => {
+      const before = checked[i];
+      if (before?.prompt === prompt && before.join === join) return before.matches;
+      const row = rows[i]!;
+      const matches = keyOf({ prompt, continuation: join + row.text }) === row.key;
+      checked[i] = { prompt, join, matches };
+      return matches;
+    };
   };
 }
