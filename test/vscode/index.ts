@@ -9,7 +9,7 @@ import { reloadWindow, takeReloadNote, type Count } from './reload';
  * window has been reloaded, for what must have survived that.
  */
 export async function run(): Promise<void> {
-  const mocha = new Mocha({ ui: 'bdd', reporter: 'spec', color: false, timeout: 120_000, slow: 5000 });
+  const mocha = new Mocha({ ui: 'bdd', reporter: 'spec', color: false, timeout: 300_000, slow: 5000 });
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   const note = await takeReloadNote();
   if (note !== undefined) {
