@@ -40,21 +40,16 @@ export function createPartCache(): PartCache {
   return new Map();
 }
 
-/** All parts of a run, by step; empty where the run has none or the folder does not exist. Missing is no problem. */
-export async function listParts(folder: string, run: string): Promise<readonly PartFile[]> {
-  const home = join(folder, runFolderName(run));
-  const steps = (await names(home)).map(stepOf).filter((step) => step !== undefined);
-  const parts = steps.sort((a, b) => a - b).map((step) => listStep(folder, run, step));
-  return (await Promise.all(parts)).flat();
-}
-
-/** Every row of a run. @throws never for what is on the disk: see {@link Reading.problems} */
+/** Every row of a run; none where the run has no results yet. Nothing is thrown, see {@link Reading.problems}. */
 export async function readRun(folder: string, run: string, options: ReadOptions = {}): Promise<Reading> {
-  return attempt(folder, async () => {
-    const parts = await listParts(folder, run);
-    forget(options.cache, join(folder, runFolderName(run)), parts);
-    return readParts(parts, run, options);
-  });
+  const home = join(folder, runFolderName(run));
+  const { steps, problem } = await stepsIn(home);
+  const listed = await Promise.all(steps.map((step) => listStep(folder, run, step)));
+  const parts = listed.flatMap((step) => step.parts);
+  forget(options.cache, home, parts);
+  const reading = await readParts(parts, run, options);
+  const unlisted = [problem, ...listed.map((step) => step.problem)].filter((each) => each !== undefined);
+  return { ...reading, problems: [...unlisted, ...reading.problems] };
 }
 
 /** Every row of a run at one step. */
@@ -64,25 +59,41 @@ export async function readStep(
   step: number,
   options: ReadOptions = {},
 ): Promise<Reading> {
-  return attempt(folder, async () => readParts(await listStep(folder, run, step), run, options));
+  const { parts, problem } = await listStep(folder, run, step);
+  const reading = await readParts(parts, run, options);
+  return problem === undefined ? reading : { ...reading, problems: [problem, ...reading.problems] };
 }
 
-async function listStep(folder: string, run: string, step: number): Promise<PartFile[]> {
+async function stepsIn(home: string): Promise<{ steps: readonly number[]; problem?: Failure }> {
+  try {
+    const steps = (await names(home)).map(stepOf).filter((step) => step !== undefined);
+    return { steps: steps.sort((a, b) => a - b) };
+  } catch (error) {
+    return { steps: [], problem: readFailure(error, home) };
+  }
+}
+
+async function listStep(
+  folder: string,
+  run: string,
+  step: number,
+): Promise<{ parts: readonly PartFile[]; problem?: Failure }> {
   const home = join(folder, runFolderName(run), stepFolderName(step));
-  // Temporary files and parts set aside begin with a dot or an underscore.
-  const parts = (await names(home)).filter((name) => /^[^._].*\.parquet$/.test(name));
-  return parts.sort().map((name) => ({ file: join(home, name), step }));
+  try {
+    // Temporary files and parts set aside begin with a dot or an underscore.
+    const parts = (await names(home)).filter((name) => /^[^._].*\.parquet$/.test(name));
+    return { parts: parts.sort().map((name) => ({ file: join(home, name), step })) };
+  } catch (error) {
+    return { parts: [], problem: readFailure(error, home) };
+  }
 }
 
+/** What stands in a folder; nothing where there is none. */
 async function names(folder: string): Promise<string[]> {
   return readdir(folder).catch((error: unknown) => {
     if (isMissing(error)) return [];
     throw error;
   });
-}
-
-async function attempt(folder: string, read: () => Promise<Reading>): Promise<Reading> {
-  return read().catch((error: unknown) => ({ parts: [], problems: [readFailure(error, folder)] }));
 }
 
 /** Files read at the same time: hides a network file system's delays, opens few files. */
