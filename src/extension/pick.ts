@@ -28,45 +28,46 @@ export async function resolveTarget(
   uri: unknown,
   ids: unknown,
 ): Promise<Target | undefined> {
-  const document =
-    typeof uri === 'string'
-      ? await vscode.workspace.openTextDocument(vscode.Uri.parse(uri))
-      : activeProbeFile();
+  const document = typeof uri === 'string' ? await open(uri) : activeProbeFile();
   if (document === undefined) {
     void vscode.window.showInformationMessage('Open a probe file (*.probes.yaml) first.');
     return undefined;
   }
-  const given = (ids ?? {}) as ScoreSelection;
-  if (part === 'file' && ids === undefined) return { document, selection: {} };
+  // Menus pass arguments too, but other ones: a URI as an object and where they were clicked.
+  const given: ScoreSelection = typeof uri === 'string' ? (ids ?? {}) : {};
+  const nothing = Object.keys(given).length === 0;
+  if (part === 'file' && nothing) return { document, selection: {} };
   const snapshot = await documents.current(document);
   if (snapshot === undefined) return undefined;
-  const wanted = part === 'file' ? partOf(given) : part;
-  const choices = wanted === 'file' ? [] : choicesOf(snapshot, wanted);
-  if (ids === undefined) return pick(document, wanted, choices);
-  if (wanted === 'file' || choices.some(({ selection }) => same(selection, given)))
-    return { document, selection: given };
+  if (part !== 'file' && nothing) return pick(document, part, choicesOf(snapshot, part));
+  if (find(snapshot, given) !== undefined) return { document, selection: given };
+  const missing = partOf(given);
   void vscode.window.showWarningMessage(
-    `There is no ${wanted} “${given[wanted] ?? ''}” in ${vscode.workspace.asRelativePath(document.uri)} any more.`,
+    `There is no ${missing} “${given[missing] ?? ''}” in ${vscode.workspace.asRelativePath(document.uri)} any more.`,
   );
   return undefined;
 }
 
-/** Where the named run, fact or probe stands in the file. */
-export function spanOf(snapshot: DocumentSnapshot, selection: ScoreSelection): Span | undefined {
-  const part = partOf(selection);
-  return part === 'file'
-    ? snapshot.head
-    : choicesOf(snapshot, part).find(
-        (choice) =>
-          choice.selection[part] === selection[part] &&
-          (part !== 'probe' || choice.selection.fact === selection.fact),
-      )?.span;
+async function open(uri: string): Promise<vscode.TextDocument> {
+  return vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
 }
 
-function partOf(selection: ScoreSelection): Part {
+/** Where the named run, fact or probe stands in the file. */
+export function spanOf(snapshot: DocumentSnapshot, selection: ScoreSelection): Span | undefined {
+  return find(snapshot, selection)?.span;
+}
+
+function find(snapshot: DocumentSnapshot, selection: ScoreSelection): Choice | undefined {
+  const part = partOf(selection);
+  return choicesOf(snapshot, part).find(
+    ({ selection: { fact, probe, run } }) =>
+      fact === selection.fact && probe === selection.probe && (part !== 'run' || run === selection.run),
+  );
+}
+
+function partOf(selection: ScoreSelection): Exclude<Part, 'file'> {
   if (selection.probe !== undefined) return 'probe';
-  if (selection.fact !== undefined) return 'fact';
-  return selection.run === undefined ? 'file' : 'run';
+  return selection.fact !== undefined ? 'fact' : 'run';
 }
 
 function choicesOf(snapshot: DocumentSnapshot, part: Exclude<Part, 'file'>): Choice[] {
@@ -82,10 +83,6 @@ function choicesOf(snapshot: DocumentSnapshot, part: Exclude<Part, 'file'>): Cho
           span: probe.span,
         })),
   );
-}
-
-function same(a: ScoreSelection, b: ScoreSelection): boolean {
-  return a.fact === b.fact && a.probe === b.probe && (a.run === b.run || a.run === undefined);
 }
 
 async function pick(

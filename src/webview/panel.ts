@@ -23,6 +23,8 @@ export function createPanel(root: HTMLElement, host: Host, keep: (state: PanelSt
   let charts: readonly RunSection['chart'][] = [];
   let state: PanelState | undefined;
   let data: PanelData | undefined;
+  /** What the data are of. */
+  let loaded: PanelState | undefined;
   let failure: Failure | undefined;
   let loading = false;
   let again = false;
@@ -38,6 +40,7 @@ export function createPanel(root: HTMLElement, host: Host, keep: (state: PanelSt
       const asked = state!;
       try {
         data = await host.load(asked);
+        loaded = asked;
         failure = undefined;
       } catch (error) {
         failure = toFailure(error);
@@ -47,9 +50,15 @@ export function createPanel(root: HTMLElement, host: Host, keep: (state: PanelSt
     loading = false;
   };
 
+  /** Does something through the host; where it fails, that is shown. */
+  const ask = (answer: Promise<void>) => {
+    answer.catch((error: unknown) => {
+      failure = toFailure(error);
+      draw();
+    });
+  };
+
   const show = (next: PanelState) => {
-    // Another file's numbers must not stand under this one's name while its own are on their way.
-    if (next.file !== state?.file) data = undefined;
     state = next;
     keep(next);
     draw();
@@ -60,7 +69,9 @@ export function createPanel(root: HTMLElement, host: Host, keep: (state: PanelSt
     if (state === undefined) return;
     for (const chart of charts) chart?.destroy();
     charts = [];
-    const { analyses } = data ?? { analyses: [] };
+    // Other numbers must not stand under this name while its own are on their way.
+    const current = isOf(loaded, state) ? data : undefined;
+    const { analyses } = current ?? { analyses: [] };
     const { chart, kind } = state;
     const scored = analyses
       .filter(({ steps }) => steps.length > 0)
@@ -69,12 +80,16 @@ export function createPanel(root: HTMLElement, host: Host, keep: (state: PanelSt
         groups: analysis.groups.filter((group) => kind === undefined || group.kind === kind),
       }));
     const exportCsv =
-      scored.length === 0 ? undefined : () => void host.save(`${chart}.csv`, toCsv(chart, scored), 'utf8');
+      scored.length === 0
+        ? undefined
+        : () => {
+            ask(host.save(`${chart}.csv`, toCsv(chart, scored), 'utf8'));
+          };
     replaceKeepingFocus(
       root,
       toolbarView(state, data ?? { runs: [], facts: [] }, show, exportCsv),
       ...progress(),
-      ...content(scored),
+      ...content(current, scored),
     );
   };
 
@@ -97,10 +112,10 @@ export function createPanel(root: HTMLElement, host: Host, keep: (state: PanelSt
     ];
   };
 
-  const content = (scored: PanelData['analyses']): readonly Node[] => {
+  const content = (current: PanelData | undefined, scored: PanelData['analyses']): readonly Node[] => {
     if (failure !== undefined) return [failureNotice(failure, () => void load())];
-    if (data === undefined) return [notice('loading', ['Reading the results …'])];
-    if (scored.length === 0) return [nothingScored(data)];
+    if (current === undefined) return [notice('loading', ['Reading the results …'])];
+    if (scored.length === 0) return [nothingScored(current)];
     const sections = scored.map((analysis) =>
       runSection(analysis, {
         chart: state!.chart,
@@ -112,8 +127,12 @@ export function createPanel(root: HTMLElement, host: Host, keep: (state: PanelSt
           if (!hidden.delete(name)) hidden.add(name);
           draw();
         },
-        reveal: (target) => void host.reveal(target),
-        savePicture: (name, url) => void host.save(name, url, 'data-url'),
+        reveal: (target) => {
+          ask(host.reveal(target));
+        },
+        savePicture: (name, url) => {
+          ask(host.save(name, url, 'data-url'));
+        },
       }),
     );
     charts = sections.map(({ chart }) => chart);
@@ -125,10 +144,17 @@ export function createPanel(root: HTMLElement, host: Host, keep: (state: PanelSt
     if (scoring !== undefined) return notice('empty', ['The first scores are on their way.']);
     return notice('empty', ['Nothing has been scored here yet.', ...new Set(notes)], {
       text: 'Score',
-      press: () => void host.score(state!),
+      press: () => {
+        ask(host.score(state!));
+      },
     });
   };
 
   onThemeChange(draw);
   return { show, reload: () => void load() };
+}
+
+/** Whether data loaded for one state are what another one shows; chart and kind are chosen from the same data. */
+function isOf(loaded: PanelState | undefined, { file, run, fact }: PanelState): boolean {
+  return loaded?.file === file && loaded.run === run && loaded.fact === fact;
 }

@@ -42,10 +42,14 @@ export async function openPanel(
   await page.exposeFunction('keep', (state: unknown) => saved.push(state));
   const panel = connect<PanelApi, PanelHostApi>(
     {
-      post: (message) =>
-        void page.evaluate((data) => {
-          window.postMessage(data, '*');
-        }, message),
+      post: (message) => {
+        // The page may be closed while an answer is on its way.
+        page
+          .evaluate((data) => {
+            window.postMessage(data, '*');
+          }, message)
+          .catch(() => undefined);
+      },
       listen: (listener) => {
         receive = listener;
       },

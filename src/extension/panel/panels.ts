@@ -60,6 +60,8 @@ export function createPanels(extension: vscode.Uri, parts: PanelParts, summaries
     summaries.onDidChange((document) => {
       tellChanged(document.uri);
     }),
+    // A panel may outlive its file's editor; then only the job tells of new results.
+    parts.jobs.onDidChange(tellChanged),
     vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
       deserializeWebviewPanel: (view, saved: unknown) => {
         if (isPanelState(saved) && openOf(saved.file) === undefined) adopt(view, saved);

@@ -17,7 +17,7 @@ export interface Summaries extends Disposable {
   /** The results of this document, or what is known of them, have changed. */
   readonly onDidChange: vscode.Event<vscode.TextDocument>;
   of(document: vscode.TextDocument): FileSummary | undefined;
-  /** Reads the results again, at once. */
+  /** Reads the results of an open document again, at once. */
   refresh(document: vscode.TextDocument): void;
 }
 
@@ -107,7 +107,7 @@ export function createSummaries(
     onDidChange: changed.event,
     of: (document) => entries.get(document)?.summary,
     refresh: (document) => {
-      schedule(document, 0);
+      if (entries.has(document)) schedule(document, 0);
     },
     dispose: () => {
       [...entries.keys()].forEach(forget);

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import type { ScoreSelection, ScoringApi, ScoringOutcome, ScoringProgress } from '../../protocol/scoring';
 import type { Config } from '../config';
-import { offerLog, showFailure, showFailures, SHOW_LOG } from '../failures';
+import type { Disposable } from '../disposable';
+import { showFailure } from '../failures';
 import { sourceOf, type Summaries } from '../results/summaries';
 import type { Thread } from '../workers/thread';
-import type { Disposable } from '../disposable';
+import { label, mayScore, offerRunning, tell } from './messages';
 
 /** Scoring of one file, while it runs and as it ended. */
 export interface JobState {
@@ -34,7 +35,7 @@ interface Job {
   state: JobState;
 }
 
-/** @param refresh reads the results of a document again */
+/** Deals jobs out to the scoring worker, and shows how they go. */
 export function createJobs(
   worker: Thread<ScoringApi>,
   summaries: Summaries,
@@ -71,9 +72,10 @@ export function createJobs(
             message: `${progress.checkpointsDone} of ${progress.checkpoints} checkpoints (${progress.detail})`,
           });
           reported = share;
-          const before = job.state.progress?.checkpointsDone;
+          // Between two checkpoints nothing changes but the bar.
+          if (job.state.progress?.checkpointsDone === progress.checkpointsDone) return;
           set(job, { state: 'running', selection, progress });
-          if (before !== progress.checkpointsDone) summaries.refresh(document);
+          summaries.refresh(document);
         });
         log.info(title);
         try {
@@ -96,7 +98,7 @@ export function createJobs(
     const key = document.uri.toString();
     const running = jobs.get(key);
     if (running?.state.state === 'running') {
-      void offerRunning(log, running, () => {
+      void offerRunning(log, running.uri, running.state, () => {
         cancel(running);
       });
       return undefined;
@@ -140,65 +142,4 @@ export function createJobs(
       changed.dispose();
     },
   };
-}
-
-/** Scoring loads models, so the workspace must be trusted; and it needs files on disk. */
-function mayScore(document: vscode.TextDocument): boolean {
-  if (!vscode.workspace.isTrusted) {
-    void offerTrust();
-    return false;
-  }
-  if (document.uri.scheme !== 'file') {
-    void vscode.window.showWarningMessage(
-      'Checkpoints are looked for beside the probe file, so the file must be saved to disk before it is scored.',
-    );
-    return false;
-  }
-  return true;
-}
-
-async function offerTrust(): Promise<void> {
-  const manage = 'Manage workspace trust';
-  const answer = await vscode.window.showWarningMessage(
-    'Scoring loads the models that this workspace names, so the workspace must be trusted first.',
-    manage,
-  );
-  if (answer === manage) await vscode.commands.executeCommand('workbench.trust.manage');
-}
-
-async function offerRunning(log: vscode.LogOutputChannel, job: Job, cancelJob: () => void): Promise<void> {
-  const { progress, selection } = job.state;
-  const done = progress ? ` (${progress.checkpointsDone} of ${progress.checkpoints} checkpoints)` : '';
-  const answer = await vscode.window.showInformationMessage(
-    `${label(job.uri, selection)} is already running${done}.`,
-    'Show progress',
-    SHOW_LOG,
-    'Cancel it',
-  );
-  if (answer === 'Show progress') await vscode.commands.executeCommand('notifications.showList');
-  if (answer === SHOW_LOG) log.show();
-  if (answer === 'Cancel it') cancelJob();
-}
-
-/** What came of it, in one message: failures first, otherwise what was scored. */
-function tell(log: vscode.LogOutputChannel, title: string, outcome: ScoringOutcome): void {
-  for (const warning of outcome.warnings) log.warn(warning);
-  const seconds = (outcome.milliseconds / 1000).toFixed(1);
-  const words =
-    `${title}: ${outcome.scored} texts scored, ${outcome.reused} known already, ` +
-    `${outcome.checkpoints} checkpoints, ${seconds} s` +
-    (outcome.cancelled ? '; cancelled, what was done is kept' : '');
-  log.info(words);
-  if (outcome.failures.length > 0) showFailures(log, outcome.failures);
-  else if (outcome.warnings.length > 0)
-    void offerLog(
-      log,
-      vscode.window.showWarningMessage(`${words}. ${outcome.warnings.length} warnings.`, SHOW_LOG),
-    );
-  else vscode.window.setStatusBarMessage(`$(check) ${words}`, 10_000);
-}
-
-function label(file: vscode.Uri, { run, fact, probe }: ScoreSelection): string {
-  const parts = [probe, fact, run].filter((part) => part !== undefined);
-  return `Scoring ${parts.length > 0 ? parts.join(', ') : vscode.workspace.asRelativePath(file)}`;
 }
