@@ -108,7 +108,9 @@ describe('the panel in VS Code', () => {
   });
 
   it('shows all runs at once; so it is left, for the reload', async () => {
-    await vscode.commands.executeCommand('knowledgeProbes.showRetention', file.toString());
+    // With the arguments that a button in an editor's title passes.
+    await open(file);
+    await vscode.commands.executeCommand('knowledgeProbes.showRetention', file, { groupId: 0 });
     await page.waitFor({ selector: '[data-run="s1"] .chart canvas' }, 30_000);
     await page.waitFor({ text: 'Fit R = b' });
     assert.equal(await page.evaluate(`document.querySelector('label select').selectedIndex`), 0);
