@@ -42,7 +42,10 @@ export interface GroupAnalysis {
   readonly meanNet: number | null;
   /** Null for controls and where nothing says when the facts are encountered. */
   readonly retention: Retention | null;
-  /** The same after the mean control trajectory has been subtracted; null without controls. */
+  /**
+   * The same after the mean control trajectory has been subtracted, from the controls that the threshold comes from too;
+   * null without controls that have scores at all steps.
+   */
   readonly netRetention: Retention | null;
   /** Mean S(last step) − S(t_1), nats; null without foils. */
   readonly specificity: number | null;
@@ -87,7 +90,10 @@ export interface Retention {
   /** Probes in the set; those left out because their denominator is too small, at most `threshold`. */
   readonly n: number;
   readonly leftOut: number;
-  /** Probes left out because a checkpoint they need has no score of theirs. */
+  /**
+   * Probes left out because a checkpoint they need has no score of theirs: none before the first encounter, none in the
+   * window after the last, or the last one that most of the set have.
+   */
   readonly incomplete: number;
   /** max(0.05, 95th percentile of the null), nats; where facts differ in their schedules, the largest. */
   readonly threshold: number;
@@ -105,10 +111,14 @@ export interface LogarithmicFit {
   readonly rmse: number;
   /** Ordinary least squares' standard error of a; descriptive only, residuals are autocorrelated. */
   readonly standardError: number;
+  /**
+   * The last so many of the curve's lags: those from the one on by which half of the probes have had a checkpoint after
+   * their peak. What lies before is drawn to the peak, not measured.
+   */
   readonly points: number;
-  /** Lag in steps at which the line reaches 0; null where a ≤ 0. */
+  /** Lag in steps at which the line reaches 0; null where a is not above 0 by two standard errors. */
   readonly horizon: number | null;
-  /** The horizon lies beyond the last lag. */
+  /** The horizon lies beyond the lags of the fit. */
   readonly extrapolated: boolean;
   /** Horizon in tokens, where the run says how many tokens a step has. */
   readonly horizonTokens: number | null;

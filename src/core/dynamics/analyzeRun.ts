@@ -39,7 +39,7 @@ export function analyzeRun(
 ): RunAnalysis {
   const all = membersOf(file, run, series, schedules);
   const members = fact === undefined ? all : all.filter((member) => member.fact.id.value === fact);
-  const nulls = new Map(PROBE_KINDS.map((kind) => [kind, nullOf(all, kind, series.steps, run.window)]));
+  const nulls = new Map(PROBE_KINDS.map((kind) => [kind, nullOf(all, kind, run.window)]));
   const groups = [...CONDITIONS, null].flatMap((condition) =>
     PROBE_KINDS.flatMap((kind) => {
       const group = members.filter((member) => member.condition === condition && member.probe.kind === kind);
@@ -60,7 +60,7 @@ export function analyzeRun(
       stale: series.stale,
     },
     groups,
-    notes: notesOn(run, series, members, nulls),
+    notes: notesOn(run, series, members, nulls, schedules),
   };
 }
 
@@ -79,6 +79,7 @@ interface GroupContext {
 function analyzeGroup(members: readonly Member[], context: GroupContext): GroupAnalysis {
   const { condition, kind, run, series, none } = context;
   const { window } = run;
+  const { net } = none;
   const isControl = condition === 'control';
   const tokens = (from: number, to: number) => tokensBetween(run, from, to);
   const forgets = !isControl && members.some(({ encounters }) => encounters.length > 0);
@@ -89,11 +90,11 @@ function analyzeGroup(members: readonly Member[], context: GroupContext): GroupA
     probes: members.length,
     trajectory: meanTrajectory(members, series.steps),
     ...groupEffectivity(members, isControl ? undefined : none, window),
-    retention: forgets ? groupRetention(gainSet(members, none, window), tokens) : null,
+    retention: forgets ? groupRetention(gainSet(members, none.rise, window), tokens) : null,
     netRetention:
-      forgets && none.probes > 0
+      forgets && net !== undefined
         ? groupRetention(
-            gainSet(members, none, window, ({ target }) => none.subtract(target)),
+            gainSet(members, net.rise, window, ({ target }) => net.subtract(target)),
             tokens,
           )
         : null,

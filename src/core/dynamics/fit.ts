@@ -44,13 +44,20 @@ export function leastSquares(x: readonly number[], y: readonly number[]): Line {
 export type Decay = Omit<LogarithmicFit, 'horizonTokens'>;
 
 /**
+ * Standard errors by which the slope has to differ from 0 before the line is followed to where it reaches 0. Neighbouring
+ * residuals are alike, so that the true error is larger: what fails this small demand shows no fall at all.
+ */
+const LEAST_ERRORS = 2;
+
+/**
  * The logarithmic fit, the paper's power law: R against log10 t (DESIGN section 2, decay constant and horizon).
- * @param lags t in steps, from 1 on, at least three; @param ratios R at each
+ * @param lags t in steps, ascending, at least three; @param ratios R at each
  */
 export function logarithmicFit(lags: readonly number[], ratios: readonly number[]): Decay {
   const { slope, intercept, r2, rmse, standardError } = leastSquares(lags.map(Math.log10), ratios);
   const a = -slope;
-  const reached = a > 0 ? 10 ** (intercept / a) : Infinity;
+  const falls = a > LEAST_ERRORS * standardError;
+  const reached = falls ? 10 ** (intercept / a) : Infinity;
   const horizon = Number.isFinite(reached) ? reached : null;
   return {
     a,
@@ -60,6 +67,6 @@ export function logarithmicFit(lags: readonly number[], ratios: readonly number[
     standardError,
     points: lags.length,
     horizon,
-    extrapolated: horizon !== null && horizon > lags.at(-1)!,
+    extrapolated: horizon !== null && (horizon > lags.at(-1)! || horizon < lags[0]!),
   };
 }

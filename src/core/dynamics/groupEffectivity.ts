@@ -42,21 +42,35 @@ function atEncounter(
   window: number,
 ): EncounterEffectivity {
   const members = all.filter(({ reference }) => reference.length > i);
-  const over = (measure: (member: Member) => number | undefined) =>
-    members.map(measure).filter((value) => value !== undefined);
-  const values = over(({ target, reference }) => effectivity(target, reference, i, window));
-  const own = mean(values) ?? null;
-  const ofNull = mean(over(({ reference }) => none?.effectivity(reference, i))) ?? null;
+  const compared = (
+    measure: (member: Member) => number | undefined,
+    nullOf: (member: Member) => number | undefined,
+  ) => {
+    const measured = members.filter((member) => measure(member) !== undefined);
+    return {
+      n: measured.length,
+      own: mean(measured.map((member) => measure(member)!)) ?? null,
+      // Of the same probes: where schedules differ, so do their nulls.
+      ofNull: mean(measured.map(nullOf).filter((value) => value !== undefined)) ?? null,
+    };
+  };
+  const { n, own, ofNull } = compared(
+    ({ target, reference }) => effectivity(target, reference, i, window),
+    ({ reference }) => none?.effectivity(reference, i),
+  );
+  const fixed = compared(
+    ({ target, reference }) => fixedLagEffectivity(target, reference, i, window),
+    ({ reference }) => none?.fixedLag(reference, i),
+  );
   return {
     encounter: i + 1,
     step: Math.min(...members.map(({ reference }) => reference[i]!)),
     mean: own,
     null: ofNull,
     net: own === null || ofNull === null ? null : own - ofNull,
-    fixedLag:
-      mean(over(({ target, reference }) => fixedLagEffectivity(target, reference, i, window))) ?? null,
-    fixedLagNull: mean(over(({ reference }) => none?.fixedLag(reference, i))) ?? null,
-    n: values.length,
+    fixedLag: fixed.own,
+    fixedLagNull: fixed.ofNull,
+    n,
     checkpointsInWindow: mean(
       members.map(
         ({ target, reference }) => localAcquisitionMaximum(target, reference, i, window)?.checkpoints ?? 0,

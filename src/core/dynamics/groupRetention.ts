@@ -2,7 +2,6 @@ import type { Series } from '../results/series';
 import type { LogarithmicFit, Retention } from './analysis';
 import { logarithmicFit } from './fit';
 import type { Member } from './members';
-import type { Null } from './null';
 import { gain, meanRetention, type Gain, type MeanRetention } from './retention';
 import { mean } from './statistics';
 
@@ -20,10 +19,16 @@ export interface GainSet {
   readonly threshold: number;
 }
 
-/** @param none the group's null; @param seriesOf the series to measure, such as one without the controls' mean */
+/**
+ * The probes that rose by more than noise does. They are followed to one step, the same for all: the one at which most
+ * of them end, and of two such steps the later one. Those that end before it are incomplete; a probe scored further than
+ * the others stands in for none of them.
+ * @param nullRise 95th percentile of the null's denominators with these encounters
+ * @param seriesOf the series to measure, such as one without the controls' mean
+ */
 export function gainSet(
   members: readonly Member[],
-  none: Null,
+  nullRise: (encounters: readonly number[]) => number | undefined,
   window: number,
   seriesOf: (member: Member) => Series | undefined = ({ target }) => target,
 ): GainSet {
@@ -31,13 +36,13 @@ export function gainSet(
     const series = seriesOf(member);
     return {
       gain: series && gain(series, member.reference, window),
-      threshold: Math.max(LEAST_RISE, none.rise(member.reference) ?? 0),
+      threshold: Math.max(LEAST_RISE, nullRise(member.reference) ?? 0),
     };
   });
   const measured = rows.flatMap(({ gain: of, threshold }) => (of === undefined ? [] : [{ of, threshold }]));
   const risen = measured.filter(({ of, threshold }) => of.rise > threshold).map(({ of }) => of);
-  const end = Math.max(...risen.map(lastStep));
-  const used = risen.filter((of) => lastStep(of) === end);
+  const end = mostCommon(risen.map(lastStep));
+  const used = risen.filter((of) => end !== undefined && lastStep(of) >= end);
   return {
     used,
     leftOut: measured.length - risen.length,
@@ -70,14 +75,37 @@ function unsupported({ used, leftOut, threshold }: GainSet, { lags, meanR }: Mea
       : `Nothing was acquired: no probe rose by more than ${threshold.toFixed(2)} nats from its first baseline to its last peak.`;
   }
   const longest = Math.min(...used.map(({ longestLag }) => longestLag));
-  if (longest < 10)
-    return `Too short: the last checkpoint is ${longest} steps after the peak, a fit needs 10.`;
+  if (longest < TENFOLD)
+    return `Too short: the last checkpoint is ${longest} steps after the peak, a fit needs ${TENFOLD}.`;
   const after = Math.min(...used.map(({ checkpointsAfter }) => checkpointsAfter));
   if (after < 3) return `Too few points: ${after} checkpoints follow the peak, a fit needs 3.`;
+  const first = firstMeasured(used);
+  if (longest < TENFOLD * first)
+    return `Too sparse: R is measured from ${first} to ${longest} steps after the peak, a fit needs a tenfold of steps.`;
   if (meanR.every((r) => r <= 0))
     return `R is below zero from ${lags[0]} step after the peak on: all was lost before.`;
-  if (meanR.every((r) => r === meanR[0])) return 'R does not change at all.';
+  const fitted = meanR.slice(fittedFrom(lags, used));
+  if (fitted.every((r) => r === fitted[0])) return 'R does not change at all.';
   return null;
+}
+
+/** Least ratio of the last to the first lag of a fit: what it states is the share lost per tenfold. */
+const TENFOLD = 10;
+
+/**
+ * The lag, at least 1, by which half of the probes have had a checkpoint after their peak. Before it R is a line drawn
+ * from the peak, where it is 1 by definition, to a first measurement: no data to fit. With a checkpoint at every step
+ * it is 1, as in the paper; with one in 100 steps, a fit from 1 on would take two decades of such a line for forgetting.
+ */
+function firstMeasured(used: readonly Gain[]): number {
+  const lags = used.map(({ firstLag }) => firstLag).sort((a, b) => a - b);
+  return Math.max(1, lags[Math.ceil(lags.length / 2) - 1]!);
+}
+
+/** Index of the first lag that the fit uses. */
+function fittedFrom(lags: readonly number[], used: readonly Gain[]): number {
+  const first = firstMeasured(used);
+  return lags.findIndex((lag) => lag >= first);
 }
 
 function fitWithTokens(
@@ -85,10 +113,18 @@ function fitWithTokens(
   used: readonly Gain[],
   tokensBetween: TokensBetween,
 ): LogarithmicFit {
-  const fit = logarithmicFit(lags, meanR);
+  const from = fittedFrom(lags, used);
+  const fit = logarithmicFit(lags.slice(from), meanR.slice(from));
   const peak = mean(used.map((each) => each.peak.step))!;
   const tokens = fit.horizon === null ? undefined : tokensBetween(peak, peak + fit.horizon);
   return { ...fit, horizonTokens: tokens ?? null };
+}
+
+/** Of values that are equally common the greatest; undefined of nothing. */
+function mostCommon(values: readonly number[]): number | undefined {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort(([a, n], [b, m]) => m - n || b - a)[0]?.[0];
 }
 
 function lastStep({ peak, longestLag }: Gain): number {

@@ -12,8 +12,9 @@ export interface Member extends ProbeSeries {
 }
 
 /**
- * Every probe of the file in a run. Where the run has no schedule of its own, controls are measured against the longest
- * one of its facts.
+ * Every probe of the file in a run. Where the run has no schedule of its own that is any fact's, controls are measured
+ * against the longest one of its facts: a file names each fact's injections, and all of them together are nobody's
+ * encounters.
  */
 export function membersOf(file: ProbeFile, run: Run, series: RunSeries, schedules?: ScheduleFiles): Member[] {
   const facts = new Map(
@@ -22,7 +23,8 @@ export function membersOf(file: ProbeFile, run: Run, series: RunSeries, schedule
       return [fact, { encounters, condition: conditionIn(fact, run.id.value) ?? null }] as const;
     }),
   );
-  const own = pseudoEncounters(run, schedules).map(({ step }) => step);
+  const shared = run.injections?.value.kind !== 'file';
+  const own = shared ? pseudoEncounters(run, schedules).map(({ step }) => step) : [];
   const all = [own, ...[...facts.values()].map(({ encounters }) => encounters)];
   const pseudo = own.length > 0 ? own : all.reduce((a, b) => (b.length > a.length ? b : a));
   return series.probes.map((probe) => {

@@ -1,7 +1,7 @@
 import type { ProbeKind } from '../probes/model';
 import type { Series } from '../results/series';
 import { effectivity, fixedLagEffectivity } from './acquisition';
-import { lastAtMost } from './interpolate';
+import { difference } from './difference';
 import type { Member } from './members';
 import { gain } from './retention';
 import { mean, quantile } from './statistics';
@@ -17,23 +17,28 @@ export interface Null {
   effectivity(encounters: readonly number[], i: number): number | undefined;
   fixedLag(encounters: readonly number[], i: number): number | undefined;
   /** 95th percentile of the denominators of R. */
-  rise(encounters: readonly number[]): number | undefined;
-  /** Subtracts the mean control trajectory; undefined where no control has scores at every step. */
-  subtract(series: Series): Series | undefined;
+  readonly rise: (encounters: readonly number[]) => number | undefined;
+  /** For R net of the controls; undefined where no control has scores at all steps at which any has. */
+  readonly net: NetNull | undefined;
 }
 
-/** @param steps the run's @param window t_w in steps */
-export function nullOf(
-  members: readonly Member[],
-  kind: ProbeKind,
-  steps: readonly number[],
-  window: number,
-): Null {
+/** What the measures give when the mean control trajectory has been subtracted. */
+export interface NetNull {
+  /** Subtracts the mean control trajectory, at the steps that both have. */
+  subtract(series: Series): Series;
+  /**
+   * 95th percentile of the denominators of R, net as well: of each control less the mean of the others. Undefined of a
+   * single control.
+   */
+  readonly rise: (encounters: readonly number[]) => number | undefined;
+}
+
+/** @param window t_w in steps */
+export function nullOf(members: readonly Member[], kind: ProbeKind, window: number): Null {
   const controls = members
     .filter(({ condition, probe }) => condition === 'control' && probe.kind === kind)
     .map(({ target }) => target)
     .filter((series) => series.steps.length > 0);
-  const drift = meanSeries(controls, steps);
   return {
     probes: controls.length,
     effectivity: memoized((encounters, i) =>
@@ -42,33 +47,49 @@ export function nullOf(
     fixedLag: memoized((encounters, i) =>
       mean(defined(controls, (series) => fixedLagEffectivity(series, encounters, i, window))),
     ),
-    rise: memoized((encounters) =>
-      quantile(
-        defined(controls, (series) => gain(series, encounters, window)?.rise),
-        0.95,
-      ),
-    ),
-    subtract: (series) => (drift === undefined ? undefined : difference(series, drift)),
+    rise: memoized((encounters) => largeRise(controls, encounters, window)),
+    net: netOf(controls, window),
   };
+}
+
+function netOf(controls: readonly Series[], window: number): NetNull | undefined {
+  const steps = new Set(controls.flatMap((series) => series.steps)).size;
+  // A set that changed on the way would make steps of its own.
+  const complete = controls.filter((series) => series.steps.length === steps);
+  if (complete.length === 0) return undefined;
+  const drift = meanSeries(complete);
+  // x − mean of the others = (x − mean of all) · n / (n − 1)
+  const n = complete.length;
+  const apart = complete.map((series) => scaled(difference(series, drift), n / (n - 1)));
+  return {
+    subtract: (series) => difference(series, drift),
+    rise: memoized((encounters) => (n < 2 ? undefined : largeRise(apart, encounters, window))),
+  };
+}
+
+function largeRise(
+  all: readonly Series[],
+  encounters: readonly number[],
+  window: number,
+): number | undefined {
+  return quantile(
+    defined(all, (series) => gain(series, encounters, window)?.rise),
+    0.95,
+  );
 }
 
 function defined<T>(all: readonly T[], measure: (one: T) => number | undefined): number[] {
   return all.map(measure).filter((value) => value !== undefined);
 }
 
-/** Mean of the series that have all steps: a set that changed on the way would make steps of its own. */
-function meanSeries(all: readonly Series[], steps: readonly number[]): Series | undefined {
-  const complete = all.filter((series) => series.steps.length === steps.length);
-  if (complete.length === 0) return undefined;
-  return { steps, values: steps.map((_, at) => mean(complete.map(({ values }) => values[at]!))!) };
+/** @param all at least one, all with the same steps */
+function meanSeries(all: readonly Series[]): Series {
+  const { steps } = all[0]!;
+  return { steps, values: steps.map((_, at) => mean(all.map(({ values }) => values[at]!))!) };
 }
 
-/** a − b at the steps of a, which b has all. */
-function difference(a: Series, b: Series): Series {
-  return {
-    steps: a.steps,
-    values: a.values.map((value, i) => value - b.values[lastAtMost(b.steps, a.steps[i]!)]!),
-  };
+function scaled({ steps, values }: Series, factor: number): Series {
+  return { steps, values: values.map((value) => value * factor) };
 }
 
 /** Many probes share one schedule. */

@@ -12,6 +12,8 @@ export interface Gain {
   readonly peak: Point;
   /** Denominator of R, nats. */
   readonly rise: number;
+  /** Steps from the peak to the first checkpoint after it; infinite where there is none. */
+  readonly firstLag: number;
   /** Steps from the peak to the last checkpoint. */
   readonly longestLag: number;
   /** Checkpoints after the peak. */
@@ -27,13 +29,15 @@ export function gain(series: Series, encounters: readonly number[], window: numb
   const peak = localAcquisitionMaximum(series, encounters, encounters.length - 1, window);
   if (before === undefined || peak === undefined) return undefined;
   const { steps } = series;
+  const next = lastAtMost(steps, peak.step) + 1;
   return {
     series,
     baseline: before,
     peak,
     rise: peak.value - before.value,
+    firstLag: (steps[next] ?? Infinity) - peak.step,
     longestLag: steps.at(-1)! - peak.step,
-    checkpointsAfter: steps.length - 1 - lastAtMost(steps, peak.step),
+    checkpointsAfter: steps.length - next,
   };
 }
 

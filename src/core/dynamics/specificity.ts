@@ -1,14 +1,10 @@
 import type { Series } from '../results/series';
 import { baseline } from './acquisition';
-import { lastAtMost } from './interpolate';
+import { difference } from './difference';
 
 /** S(t) = ℓ(target) − mean ℓ(foils), nats, at the steps that have both (DESIGN section 2, specificity). */
 export function specificity(target: Series, foils: Series): Series {
-  const common = target.steps.flatMap((step, i) => {
-    const at = lastAtMost(foils.steps, step);
-    return foils.steps[at] === step ? [{ step, value: target.values[i]! - foils.values[at]! }] : [];
-  });
-  return { steps: common.map(({ step }) => step), values: common.map(({ value }) => value) };
+  return difference(target, foils);
 }
 
 /**

@@ -36,8 +36,10 @@ export function summarizeProbes(
     if (row === undefined) return [];
     const { step, greedy, tokens } = withTokens(row);
     const stale = newest === undefined;
-    const start = stale ? undefined : baseline(target, reference, 0)?.value;
-    const current = target.steps.at(-1) === step ? target.values.at(-1)! : row.logprob_mean;
+    // Where a further accepted target is not scored yet, the first one alone is no change of what all of them had.
+    const whole = !stale && target.steps.at(-1) === step;
+    const start = whole ? baseline(target, reference, 0)?.value : undefined;
+    const current = whole ? target.values.at(-1)! : row.logprob_mean;
     return [
       {
         fact: fact.id.value,
@@ -69,12 +71,12 @@ export function summarizeFacts(
   runs: readonly { readonly run: Run; readonly series: RunSeries; readonly members: readonly Member[] }[],
 ): FactSummary[] {
   const gains = new Map<Fact, Gain[]>();
-  for (const { run, series, members } of runs) {
-    const nulls = new Map(PROBE_KINDS.map((kind) => [kind, nullOf(members, kind, series.steps, run.window)]));
+  for (const { run, members } of runs) {
+    const nulls = new Map(PROBE_KINDS.map((kind) => [kind, nullOf(members, kind, run.window)]));
     for (const member of members) {
       const { fact, probe, encounters } = member;
       if (encounters.length === 0) continue;
-      const { used } = gainSet([member], nulls.get(probe.kind)!, run.window);
+      const { used } = gainSet([member], nulls.get(probe.kind)!.rise, run.window);
       const known = gains.get(fact);
       if (known === undefined) gains.set(fact, [...used]);
       else known.push(...used);

@@ -62,6 +62,25 @@ export function scheduledEncounters(fact: Fact, run: Run, files?: ScheduleFiles)
     : injectionsOf(schedule, run, files, (row) => row.fact === fact.id.value);
 }
 
+/** Updates at which a fact is injected that are not encounters of their own but the rest of a burst. */
+export function restOfBursts(fact: Fact, run: Run, files?: ScheduleFiles): number {
+  const schedule = scheduleIn(fact, run);
+  if (schedule === undefined || schedule.kind === 'regular') return 0;
+  const steps =
+    schedule.kind === 'steps'
+      ? schedule.steps
+      : (files?.get(schedule.path.value) ?? []).flatMap((row) =>
+          row.fact === fact.id.value ? [row.step] : [],
+        );
+  const updates = new Set(steps.map((step) => completedBefore(run, step))).size;
+  return updates - scheduledEncounters(fact, run, files).length;
+}
+
+/** Steps from an encounter within which a further injection belongs to it. */
+export function burstOf(run: Run): number {
+  return run.window * BURST;
+}
+
 /**
  * The run's own schedule as encounters, for nulls: what facts of the run would have met that have no schedule of
  * their own. Empty when the run has none.
@@ -153,7 +172,7 @@ function mergeBursts(run: Run, injections: readonly Injection[]): Injection[] {
     .map(({ step, ...rest }) => ({ step: completedBefore(run, step), ...rest }))
     .sort((a, b) => a.step - b.step)) {
     const last = merged.at(-1);
-    if (last !== undefined && injection.step - last.step <= run.window * BURST)
+    if (last !== undefined && injection.step - last.step <= burstOf(run))
       merged[merged.length - 1] = { ...last, copies: last.copies + injection.copies };
     else merged.push(injection);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyzeRun } from '../../../src/core/dynamics/analyzeRun';
 import type { GroupAnalysis, RunAnalysis } from '../../../src/core/dynamics/analysis';
+import type { ScheduleFiles } from '../../../src/core/probes/schedule';
 import type { Part } from '../../../src/core/results/part';
 import { runSeries } from '../../../src/core/results/series';
 import { probeFile, scored } from '../results/scored';
@@ -148,7 +149,8 @@ describe('a run worked out by hand', () => {
   it('has a fit with its horizon in steps and in tokens', () => {
     const { fit, why } = seen.retention!;
     expect(why).toBeNull();
-    expect(fit!.points).toBe(60);
+    // The first checkpoint after the peak is 10 and 30 steps later: the twenty lags from 1 on are not measured.
+    expect(fit!.points).toBe(40);
     expect(fit!.a).toBeGreaterThan(0);
     expect(fit!.horizon).toBeCloseTo(10 ** (fit!.b / fit!.a), 9);
     expect(fit!.horizonTokens).toBeCloseTo(100 * fit!.horizon!, 6);
@@ -284,6 +286,129 @@ describe('what is missing is missing', () => {
     });
     expect(groupOf(analysis, 'duplication').trajectory.meanDelta[4]).toBeCloseTo(1.95, 12);
     expect(analysis.notes).toEqual([expect.stringMatching(/Nothing says when/)]);
+  });
+});
+
+describe('numbers that nobody measured', () => {
+  const header = text.slice(0, text.indexOf('facts:'));
+  const fact = (id: string, condition: string, probes: number, more = '') => `
+  - id: ${id}
+    condition: ${condition}
+    passage: Some text.
+${more}    probes:
+${Array.from({ length: probes }, (_, i) => `      - { id: ${id}${i}, kind: semantic, prompt: A${i}, target: one }`).join('\n')}`;
+  const analyzed = (
+    of: typeof file,
+    steps: readonly number[],
+    value: (probe: string, step: number) => number | undefined,
+    schedules?: ScheduleFiles,
+  ) => {
+    const parts = steps.map((step) => scored(of, 'r', step, ({ probe }) => value(probe, step)));
+    return analyzeRun(of, of.runs[0]!, runSeries(of, parts), schedules === undefined ? {} : { schedules });
+  };
+
+  it('are not fitted: a curve that is flat from its first checkpoint on has no decay constant', () => {
+    const of = probeFile(`${header}facts:${fact('a', 'duplication', 3)}`);
+    // R falls to 0.4 before the first checkpoint after the peak, and stays there: nothing is known of the way.
+    const steps = [0, 50, 60, 160, 260, 460, 1060, 2060];
+    const wave = (step: number) => (step % 100 === 60 && step < 500 ? 0.01 : -0.01);
+    const { retention } = groupOf(
+      analyzed(of, steps, (_, step) => (step < 60 ? -6 : step === 60 ? -4 : -5.2 + wave(step))),
+      'duplication',
+    );
+    const { fit, lags } = retention!;
+    expect(lags[0]).toBe(1);
+    expect(lags[lags.length - fit!.points]).toBe(100);
+    expect(Math.abs(fit!.a)).toBeLessThan(0.02);
+    const sparse = analyzed(of, steps.slice(0, 6), (_, step) => (step < 60 ? -6 : -4 - step / 1e3));
+    expect(groupOf(sparse, 'duplication').retention).toMatchObject({
+      fit: null,
+      why: expect.stringMatching(/Too sparse: R is measured from 100 to 400 steps/) as string,
+    });
+  });
+
+  it('one probe scored further than the others does not stand for all', () => {
+    const of = probeFile(`${header}facts:${fact('a', 'duplication', 3)}`);
+    const steps = [...allSteps, 2000];
+    const { retention } = groupOf(
+      analyzed(of, steps, (probe, step) =>
+        step === 2000 && probe !== 'a1' ? undefined : (values['a']![step] ?? -5),
+      ),
+      'duplication',
+    );
+    expect(retention).toMatchObject({ n: 3, incomplete: 0 });
+    expect(retention!.lags.at(-1)).toBeLessThanOrEqual(1000);
+  });
+
+  it('the null is that of the probes that were measured', () => {
+    const own = '    injections: [100]\n';
+    const of = probeFile(
+      `${header}facts:${fact('a', 'duplication', 1)}${fact('b', 'duplication', 1, own)}${fact('c', 'control', 1)}`,
+    );
+    // b has no score in its own window: its null must not be held against a's effectivity.
+    const steps = [0, 10, 50, 60, 100, 110, 200];
+    const { effectivity } = groupOf(
+      analyzed(of, steps, (probe, step) =>
+        probe === 'b0' && step === 110 ? undefined : probe === 'c0' && step === 110 ? -4 : -5,
+      ),
+      'duplication',
+    );
+    expect(effectivity[0]).toMatchObject({ n: 1, mean: 0, null: 0, net: 0, fixedLag: 0, fixedLagNull: 0 });
+  });
+
+  it('what is net of controls is held against controls net of the others', () => {
+    const of = probeFile(`${header}facts:${fact('a', 'duplication', 2)}${fact('c', 'control', 3)}`);
+    // Everything becomes likelier by 2 nats; the controls differ by little, the fact rises by 1 more.
+    const noise: Record<string, number> = { c0: 0.1, c1: -0.1, c2: 0 };
+    const { retention, netRetention } = groupOf(
+      analyzed(
+        of,
+        allSteps,
+        (probe, step) =>
+          -6 + (step < 60 ? 0 : 2 + (noise[probe] ?? 1 - 0.2 * Math.log10(Math.max(1, step - 60)))),
+      ),
+      'duplication',
+    );
+    expect(retention!.threshold).toBeCloseTo(2.09, 12);
+    // 0.1 + 0.05, 0 and −0.15: the 95th percentile lies nine tenths of the way from 0 to 0.15.
+    expect(netRetention!.threshold).toBeCloseTo(0.135, 12);
+    expect(netRetention).toMatchObject({ n: 2, leftOut: 0 });
+  });
+
+  it('says so where no control is complete', () => {
+    const of = probeFile(`${header}facts:${fact('a', 'duplication', 1)}${fact('c', 'control', 2)}`);
+    const without = (missing: readonly string[], last: number) =>
+      analyzed(of, [...allSteps, 2000], (probe, step) =>
+        missing.includes(`${probe}@${step}`) || (step === 2000 && probe !== 'a0')
+          ? undefined
+          : step >= 60 && probe === 'a0'
+            ? -3
+            : last,
+      );
+    const none = without(['c0@10', 'c1@20'], -6);
+    expect(groupOf(none, 'duplication').netRetention).toBeNull();
+    expect(none.notes).toEqual([expect.stringMatching(/net of controls is missing for semantic/)]);
+    // A step at which only the fact has a score takes the controls nothing.
+    expect(groupOf(without([], -6), 'duplication').netRetention).toMatchObject({ n: 1 });
+  });
+
+  it('controls of a schedule file have the encounters of a fact, not of all facts together', () => {
+    const of = probeFile(
+      `${header.replace('[0, 50]', 'plan.jsonl')}facts:${fact('a', 'duplication', 1)}${fact('b', 'duplication', 1)}${fact('c', 'control', 1)}`,
+    );
+    const plan = [0, 50, 53, 100].map((step) => ({ step, fact: step === 53 ? 'a' : 'b', copies: 1 }));
+    const analysis = analyzed(
+      of,
+      allSteps,
+      () => -5,
+      new Map([
+        ['plan.jsonl', [...plan, { step: 2, fact: 'a', copies: 1 }, { step: 3, fact: 'a', copies: 1 }]],
+      ]),
+    );
+    expect(groupOf(analysis, 'control').effectivity.map(({ step }) => step)).toEqual([0, 50, 100]);
+    expect(analysis.notes).toEqual([
+      expect.stringMatching(/^One fact is injected in bursts.* within 2 steps/),
+    ]);
   });
 });
 

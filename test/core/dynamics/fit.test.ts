@@ -36,6 +36,27 @@ describe('logarithmic fit', () => {
     expect(fit).toMatchObject({ horizon: null, extrapolated: false });
   });
 
+  it('has no horizon where the slope is not told from none', () => {
+    const lags = lagGrid(1000);
+    const fit = logarithmicFit(
+      lags,
+      lags.map((lag, i) => 0.7 - 0.01 * Math.log10(lag) + (i % 3 === 0 ? 0.2 : 0)),
+    );
+    expect(fit.a).toBeGreaterThan(0);
+    expect(fit.a).toBeLessThan(2 * fit.standardError);
+    expect(fit).toMatchObject({ horizon: null, extrapolated: false });
+  });
+
+  it('calls a horizon before its first lag extrapolated, too', () => {
+    const lags = lagGrid(1000).filter((lag) => lag >= 100);
+    const fit = logarithmicFit(
+      lags,
+      lags.map((lag) => 0.5 - 0.3 * Math.log10(lag)),
+    );
+    expect(fit.horizon).toBeCloseTo(10 ** (5 / 3), 6);
+    expect(fit.extrapolated).toBe(true);
+  });
+
   it('has no horizon beyond all numbers', () => {
     const lags = lagGrid(100);
     const fit = logarithmicFit(
