@@ -1,7 +1,7 @@
-import { build } from 'esbuild';
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bundle } from '../bundle';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 
@@ -16,24 +16,12 @@ export interface Program {
   readonly file: string;
   readonly folder: string;
   run(...args: string[]): Promise<Ended>;
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
-/** Bundled inside the project, so that onnxruntime-node is found. @param steps of run s1 that are there */
+/** @param steps of run s1 that are there */
 export async function program(steps: readonly number[]): Promise<Program> {
-  const home = join(ROOT, 'out', 'test-cli');
-  await mkdir(home, { recursive: true });
-  const folder = await mkdtemp(join(home, 'case-'));
-  await build({
-    entryPoints: { cli: join(ROOT, 'src/cli/main.ts'), scorer: join(ROOT, 'src/scoring/process.ts') },
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    external: ['onnxruntime-node'],
-    outdir: folder,
-    logLevel: 'error',
-  });
+  const { folder, remove } = await bundle({ cli: 'src/cli/main.ts', scorer: 'src/scoring/process.ts' });
   const examples = join(ROOT, 'examples');
   const file = join(folder, 'facts.probes.yaml');
   await cp(join(examples, 'invented-facts.probes.yaml'), file);
@@ -54,6 +42,6 @@ export async function program(steps: readonly number[]): Promise<Program> {
           },
         );
       }),
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove,
   };
 }

@@ -1,14 +1,12 @@
-import { build } from 'esbuild';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAnalyzer } from '../../src/disk/analysis';
 import { writePart } from '../../src/disk/results/write';
 import type { AnalysisApi } from '../../src/protocol/analysis';
-import { connect } from '../../src/protocol/rpc';
 import { probeFile, scored } from '../core/results/scored';
+import { startWorker } from '../worker';
 
 const text = `
 version: 1
@@ -138,37 +136,17 @@ describe('the analysis worker', () => {
   it('answers from its own thread, with problems as notes and errors as failures', async () => {
     await score(0);
     await writeFile(await score(10), 'broken');
-    const bundle = join(home, 'worker.js');
-    await build({
-      entryPoints: ['src/extension/workers/analysis.ts'],
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      outfile: bundle,
-      logLevel: 'error',
-    });
-    const worker = new Worker(bundle);
+    const { api, stop } = await startWorker<AnalysisApi>('src/extension/workers/analysis.ts');
     try {
-      const remote = connect<AnalysisApi, object>(
-        {
-          post: (message) => {
-            worker.postMessage(message);
-          },
-          listen: (receive) => {
-            worker.on('message', receive);
-          },
-        },
-        {},
-      );
-      const runs = await remote.analyze({ path, results, text }, {});
+      const runs = await api.analyze({ path, results, text }, {});
       expect(runs).toMatchObject([{ run: 'r', steps: [0] }]);
       expect(runs[0]!.notes.at(-1)).toMatch(/damaged.*Score again/);
-      expect((await remote.summarize({ path, results, text })).probes).toHaveLength(2);
-      await expect(remote.analyze({ path, results, text }, { run: 'x' })).rejects.toMatchObject({
+      expect((await api.summarize({ path, results, text })).probes).toHaveLength(2);
+      await expect(api.analyze({ path, results, text }, { run: 'x' })).rejects.toMatchObject({
         failure: { code: 'unknown-run' },
       });
     } finally {
-      await worker.terminate();
+      await stop();
     }
   });
 });

@@ -8,12 +8,14 @@ import { readRun } from '../../src/disk/results/read';
 import type { CheckpointOutcome, CheckpointTask } from '../../src/protocol/scorer';
 import type { ScoringProgress } from '../../src/protocol/scoring';
 import { createScorerPool, type PoolOptions, type ScorerPool } from '../../src/scoring/pool';
-import { bundle, type Bundle } from './bundle';
+import { bundle, type Bundle } from '../bundle';
 import { FIXTURES, REFERENCE, request, task, temporaryFolder } from './helpers';
 
 let scorer: Bundle;
+let scorerPath: string;
 beforeAll(async () => {
-  scorer = await bundle('src/scoring/process.ts', 'scorer');
+  scorer = await bundle({ scorer: 'src/scoring/process.ts' });
+  scorerPath = join(scorer.folder, 'scorer.js');
 });
 afterAll(() => scorer.remove());
 
@@ -22,7 +24,7 @@ afterEach(() => {
   for (const pool of pools.splice(0)) pool.dispose();
 });
 function openPool(options: Partial<PoolOptions> = {}): ScorerPool {
-  const pool = createScorerPool({ scorerPath: scorer.path, ...options });
+  const pool = createScorerPool({ scorerPath, ...options });
   pools.push(pool);
   return pool;
 }
@@ -34,7 +36,7 @@ function scorers(): number[] {
   });
   return list
     .split('\n')
-    .filter((line) => line.includes(scorer.path) && !/^\s*\d+\s+Z/.test(line))
+    .filter((line) => line.includes(scorerPath) && !/^\s*\d+\s+Z/.test(line))
     .map((line) => Number.parseInt(line, 10));
 }
 
@@ -161,9 +163,11 @@ describe('what goes wrong with one checkpoint', () => {
 
   it('no native library', async () => {
     // Outside the project onnxruntime-node is not found.
-    const scorerPath = join(await temporaryFolder(), 'scorer.js');
-    await copyFile(scorer.path, scorerPath);
-    const outcome = await openPool({ scorerPath }).score({ tasks: tasksOf(await temporaryFolder(), 2) });
+    const copy = join(await temporaryFolder(), 'scorer.js');
+    await copyFile(scorerPath, copy);
+    const outcome = await openPool({ scorerPath: copy }).score({
+      tasks: tasksOf(await temporaryFolder(), 2),
+    });
     expect(outcome.failures).toMatchObject([{ code: 'runtime-missing' }]);
   });
 });
@@ -268,12 +272,12 @@ it('a pool that is disposed of ends its jobs and starts no process again', async
 
 it('a scorer whose parent is gone writes what is done and ends', async () => {
   const results = await temporaryFolder();
-  const parent = await bundle('test/scoring/parent.ts', 'parent');
+  const parent = await bundle({ parent: 'test/scoring/parent.ts' });
   try {
-    const job = { scorerPath: scorer.path, tasks: tasksOf(results, 1, { requests: manyRequests(3000) }) };
+    const job = { scorerPath, tasks: tasksOf(results, 1, { requests: manyRequests(3000) }) };
     const file = join(await temporaryFolder(), 'job.json');
     await writeFile(file, JSON.stringify(job));
-    const child = spawn(process.execPath, [parent.path, file], {
+    const child = spawn(process.execPath, [join(parent.folder, 'parent.js'), file], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let said = '';

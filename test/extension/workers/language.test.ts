@@ -1,44 +1,23 @@
-import { build } from 'esbuild';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { snapshot, type LanguageApi, type Span } from '../../../src/protocol/language';
-import { connect } from '../../../src/protocol/rpc';
 import { small } from '../../core/probes/examples';
+import { startWorker, type RunningWorker } from '../../worker';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 let dir: string;
-let worker: Worker;
-let language: ReturnType<typeof connect<LanguageApi, object>>;
+let worker: RunningWorker<LanguageApi>;
+let language: RunningWorker<LanguageApi>['api'];
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'language-'));
-  await build({
-    entryPoints: [join(ROOT, 'src/extension/workers/language.ts')],
-    outfile: join(dir, 'language-worker.cjs'),
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    logLevel: 'error',
-  });
-  worker = new Worker(join(dir, 'language-worker.cjs'));
-  language = connect<LanguageApi, object>(
-    {
-      post: (message) => {
-        worker.postMessage(message);
-      },
-      listen: (receive) => {
-        worker.on('message', receive);
-      },
-    },
-    {},
-  );
+  worker = await startWorker('src/extension/workers/language.ts');
+  language = worker.api;
 });
 afterAll(async () => {
-  await worker.terminate();
+  await worker.stop();
   await rm(dir, { recursive: true, force: true });
 });
 

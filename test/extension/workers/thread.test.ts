@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FailureError } from '../../../src/core/failure';
 import { createThread } from '../../../src/extension/workers/thread';
+import { bundle, type Bundle } from '../../bundle';
 
 interface Api {
   id(): Promise<number>;
@@ -14,11 +14,11 @@ interface Api {
 
 let folder: string;
 let file: string;
+let bundled: Bundle;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kp-thread-'));
   const source = join(folder, 'source.ts');
-  file = join(folder, 'worker.cjs');
   const room = join(import.meta.dirname, '../../../src');
   await writeFile(
     source,
@@ -32,16 +32,11 @@ beforeAll(async () => {
        fail: () => { throw new FailureError({ code: 'a-code', message: 'It failed.', remedy: 'Mend it.' }); },
      });`,
   );
-  await build({
-    entryPoints: [source],
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    outfile: file,
-    logLevel: 'error',
-  });
+  bundled = await bundle({ worker: source });
+  file = join(bundled.folder, 'worker.js');
 });
 afterAll(async () => {
+  await bundled.remove();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -74,7 +69,7 @@ it('rejects what is pending when the worker dies, tells of it, and starts anothe
     (error) => error instanceof FailureError && error.failure.code === 'worker-died',
   );
   await expect.poll(() => lived.length).toBe(1);
-  expect(lines).toEqual(['warn worker.cjs has stopped; it is started again when it is needed']);
+  expect(lines).toEqual(['warn worker.js has stopped; it is started again when it is needed']);
   expect(await worker.remote().id()).toBeGreaterThan(first);
   worker.dispose();
 });
