@@ -51,11 +51,12 @@ const NO_BORDER = {
   middle: '  ',
 };
 
-/** A table for people: a heading row, then the rows; columns named in `right` are aligned to the right. */
+/** A table for people: a heading row, then the rows; columns of numbers are aligned to the right. */
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const numeric = head.map(
     (_, column) =>
-      rows.length > 0 && rows.every((row) => /^$|^[-+~<>≥]?[\d.,]+.*$|^–$/.test(row[column] ?? '')),
+      rows.length > 0 &&
+      rows.every((row) => /^$|^\(?[-−+]?[\d.,]+\)?( of \d+)?$|^–$/.test(row[column] ?? '')),
   );
   const table = new Table({
     head: [...head],
@@ -64,21 +65,13 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
   table.push(...rows.map((row) => [...row]));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
-}
-
-/** A number for people; an en dash where there is none. */
-export function formatNumber(value: number | null | undefined, digits = 3): string {
-  return value === null || value === undefined ? '–' : value.toFixed(digits).replace(/^-(0\.?0*)$/, '$1');
-}
-
-/** A number of steps or tokens: thousands and more are rounded to three digits. */
-export function formatCount(value: number | null | undefined): string {
-  if (value === null || value === undefined) return '–';
-  if (value < 1e6) return Math.round(value).toLocaleString('en-US');
-  return value.toPrecision(3).replace(/e\+?/, 'e');
+  return (
+    table
+      .toString()
+      .split('\n')
+      .map((line) => line.trimEnd())
+      .join('\n')
+      // People paste these tables into programs, which know no other minus.
+      .replaceAll('−', '-')
+  );
 }

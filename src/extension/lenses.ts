@@ -5,7 +5,7 @@ import type { Config } from './config';
 import type { Documents } from './language/documents';
 import { toRange } from './language/spans';
 import { PROBE_FILES } from './probeFiles';
-import { nats, short } from './results/numbers';
+import { decimal, short } from '../core/format';
 import type { Summaries } from './results/summaries';
 import type { Jobs, JobState } from './scoring/jobs';
 
@@ -80,7 +80,9 @@ function factLenses(
 ): vscode.CodeLens[] {
   const known = summary?.facts.find((candidate) => candidate.fact === fact);
   const retained =
-    known?.retained == null || known.lag === null ? '' : ` · R(${short(known.lag)}) ${nats(known.retained)}`;
+    known?.retained == null || known.lag === null
+      ? ''
+      : ` · R(${short(known.lag)}) ${decimal(known.retained)}`;
   return [
     lens(span, '▶ Score', 'knowledgeProbes.scoreFact', uri, { fact }),
     lens(span, `Retention${retained}`, 'knowledgeProbes.showRetention', uri, { fact }),

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { endOfLines } from '../../src/extension/results/endOfLine';
-import { nats, percent, short, signed } from '../../src/extension/results/numbers';
 import { tokenTable } from '../../src/extension/results/tokenTable';
 import type { ProbeSummary } from '../../src/protocol/analysis';
 import type { DocumentSnapshot, Span } from '../../src/protocol/language';
@@ -82,18 +81,6 @@ describe('the table of tokens', () => {
       '| `␣Cal` | 25 % | 3 | `␣a\\|b` 50 % |',
       '| `` `<img␣src=x>[l](command:x) `` | 4.2e-16 % | 9 |  |',
       '| `⏎` | 100 % | 1 |  |',
-    ]);
-  });
-});
-
-describe('numbers', () => {
-  it('have real minus signs, and units in short', () => {
-    expect([nats(-0.5), signed(0.5), signed(-0.5), signed(0)]).toEqual(['−0.50', '+0.50', '−0.50', '+0.00']);
-    expect([short(50), short(1000), short(2500), short(1.5e6)]).toEqual(['50', '1k', '2.5k', '1.5M']);
-    expect([percent(0), percent(Math.log(0.1234)), percent(Math.log(1e-6))]).toEqual([
-      '100 %',
-      '12.3 %',
-      '1.0e-4 %',
     ]);
   });
 });

@@ -1,10 +1,18 @@
 import type { Command } from 'commander';
 import type { GroupAnalysis, Retention, RunAnalysis } from '../../core/dynamics/analysis';
+import {
+  describeHorizon,
+  describeHorizonTokens,
+  describeMeasured,
+  describeUsed,
+  retainedAt,
+} from '../../core/dynamics/describe';
 import { describeFailure, FailureError } from '../../core/failure';
+import { count, decimal } from '../../core/format';
 import { analyzeFile } from '../../disk/analysis';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { places } from '../options';
-import { addFormat, formatCount, formatNumber, formatTable, printJson, type Format } from '../output';
+import { addFormat, formatTable, printJson, type Format } from '../output';
 
 interface Options {
   readonly run?: string;
@@ -61,44 +69,45 @@ function describeRun(analysis: RunAnalysis): string {
       ['condition', 'kind', 'probes', 'effectivity', 'null', 'net', 'specificity'],
       groups.map((one) => [
         ...whose(one),
-        formatNumber(one.meanEffectivity),
-        formatNumber(one.meanNull),
-        formatNumber(one.meanNet),
-        formatNumber(one.specificity),
+        decimal(one.meanEffectivity, 3),
+        decimal(one.meanNull, 3),
+        decimal(one.meanNet, 3),
+        decimal(one.specificity, 3),
       ]),
     ),
     '',
-    'Forgetting: mean R after the last encounter, R = b − a·log10 t (steps)',
+    'Forgetting: mean R after the last encounter, R = b − a·log10 t (steps); in parentheses: before most probes',
+    'have a checkpoint, drawn and not measured; a net: after the mean of the controls has been subtracted',
     formatTable(
-      ['condition', 'kind', 'used', 'R(10)', 'R(100)', 'R(1,000)', 'decay a', 'R²', 'horizon'],
-      groups
-        .flatMap((one) => (one.retention === null ? [] : [{ one, retention: one.retention }]))
-        .map(({ one, retention }) => [
-          one.condition ?? '–',
-          one.kind,
-          `${retention.n} of ${retention.n + retention.leftOut}`,
-          ...[10, 100, 1000].map((lag) => formatNumber(retainedAt(retention, lag), 2)),
-          formatNumber(retention.fit?.a),
-          formatNumber(retention.fit?.r2, 2),
-          horizon(retention),
-        ]),
+      ['condition', 'kind', 'used', ...LAGS.map((lag) => `R(${count(lag)})`), ...FIT],
+      groups.flatMap((one) => (one.retention === null ? [] : [forgettingRow(one, one.retention)])),
     ),
     ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `Note: ${note}`)]),
   ].join('\n');
 }
 
-function whose({ condition, kind, probes }: GroupAnalysis): string[] {
-  return [condition ?? '–', kind, String(probes)];
+function whose(group: GroupAnalysis): string[] {
+  return [group.condition ?? '–', group.kind, describeMeasured(group)];
 }
 
-/** Mean R at a lag of the curve; null where the curve has no such lag. */
-function retainedAt({ lags, meanR }: Retention, lag: number): number | null {
-  return meanR[lags.indexOf(lag)] ?? null;
-}
+/** Lags at which mean R is printed, steps. */
+const LAGS = [10, 100, 1000] as const;
+const FIT = ['a', 'a net', 'R²', 'horizon, steps', 'horizon, tokens'] as const;
 
-function horizon({ fit, why }: Retention): string {
-  if (fit === null) return why ?? '–';
-  if (fit.horizon === null) return 'none: R does not fall';
-  const tokens = fit.horizonTokens === null ? '' : ` (${formatCount(fit.horizonTokens)} tokens)`;
-  return `${formatCount(fit.horizon)} steps${tokens}${fit.extrapolated ? ', extrapolated' : ''}`;
+function forgettingRow({ condition, kind, netRetention }: GroupAnalysis, retention: Retention): string[] {
+  return [
+    condition ?? '–',
+    kind,
+    describeUsed(retention),
+    ...LAGS.map((lag) => {
+      const retained = retainedAt(retention, lag);
+      if (retained === undefined) return '–';
+      return retained.measured ? decimal(retained.value) : `(${decimal(retained.value)})`;
+    }),
+    decimal(retention.fit?.a ?? null, 3),
+    decimal(netRetention?.fit?.a ?? null, 3),
+    decimal(retention.fit?.r2 ?? null),
+    describeHorizon(retention),
+    describeHorizonTokens(retention),
+  ];
 }

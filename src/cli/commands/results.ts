@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { describeFailure } from '../../core/failure';
+import { decimal } from '../../core/format';
 import type { ScoreRow } from '../../core/results/row';
 import { readCurrentRows } from '../../disk/analysis';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { places } from '../options';
-import { addFormat, formatNumber, formatTable, printJsonArray, type Format } from '../output';
+import { addFormat, formatTable, printJsonArray, type Format } from '../output';
 
 interface Options {
   readonly run?: string;
@@ -48,8 +49,8 @@ async function table(rows: AsyncIterable<ScoreRow>): Promise<string> {
       row.role,
       row.text,
       String(row.n_tokens),
-      formatNumber(row.logprob_mean, 4),
-      formatNumber(row.logprob_first, 4),
+      decimal(row.logprob_mean, 4),
+      decimal(row.logprob_first, 4),
       row.tokens[0] === undefined ? '–' : String(row.tokens[0].rank),
       row.greedy ? 'yes' : 'no',
     ]);

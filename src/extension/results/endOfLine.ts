@@ -1,6 +1,6 @@
 import type { ProbeSummary } from '../../protocol/analysis';
 import type { DocumentSnapshot } from '../../protocol/language';
-import { nats, signed } from './numbers';
+import { decimal, signed } from '../../core/format';
 
 /** What stands at the end of one probe's line. */
 export interface EndOfLine {
@@ -48,7 +48,7 @@ function emplace<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 /** ℓ, the change since the baseline and the rank, for example `ℓ −2.31 nats · Δ +3.05 · rank 2`. */
 function describe(score: ProbeSummary, nameRun: boolean): string {
   return [
-    `ℓ ${nats(score.logprob)} nats`,
+    `ℓ ${decimal(score.logprob)} nats`,
     ...(score.change === null ? [] : [`Δ ${signed(score.change)}`]),
     ...(score.rank === null ? [] : [`rank ${score.rank}`]),
     ...(nameRun ? [score.run] : []),

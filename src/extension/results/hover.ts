@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ProbeSummary } from '../../protocol/analysis';
 import { PROBE_FILES } from '../probeFiles';
 import type { Decorations } from './decorations';
-import { nats, signed } from './numbers';
+import { decimal, signed } from '../../core/format';
 import { tokenTable } from './tokenTable';
 
 /** The tokens behind a score, over the line on which it stands. */
@@ -22,7 +22,7 @@ function describe(score: ProbeSummary): vscode.MarkdownString {
   text.appendMarkdown('** ');
   text.appendText(
     [
-      `ℓ ${nats(score.logprob)} nats per token`,
+      `ℓ ${decimal(score.logprob)} nats per token`,
       ...(score.change === null ? [] : [`${signed(score.change)} since the first encounter's baseline`]),
       ...(score.greedy ? ['greedy decoding gives it'] : []),
       ...(score.stale ? ['the probe has changed since it was scored'] : []),

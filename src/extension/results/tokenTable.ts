@@ -1,5 +1,5 @@
 import type { ProbeSummary } from '../../protocol/analysis';
-import { percent } from './numbers';
+import { percent } from '../../core/format';
 
 /** The tokens of a score as a Markdown table: probability, rank, best alternatives. Tokens are never markup. */
 export function tokenTable(tokens: ProbeSummary['tokens']): string {

@@ -1,5 +1,5 @@
 import type { GroupAnalysis, LogarithmicFit, RunAnalysis } from '../../core/dynamics/analysis';
-import { count, decimal, short } from '../format';
+import { count, decimal, short } from '../../core/format';
 import {
   groupLine,
   optionsFor,

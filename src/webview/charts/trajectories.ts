@@ -1,5 +1,5 @@
 import type { RunAnalysis } from '../../core/dynamics/analysis';
-import { count, short, signed } from '../format';
+import { count, short, signed } from '../../core/format';
 import { groupLine, optionsFor, points, type Axes, type Drawing, type LineChart } from './common';
 import { encounterLines } from './encounterLines';
 

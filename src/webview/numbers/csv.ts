@@ -27,16 +27,17 @@ function trajectories(analyses: readonly RunAnalysis[]): [readonly string[], Val
 function retention(analyses: readonly RunAnalysis[]): [readonly string[], Value[][]] {
   return [
     [
-      ...['run', 'group', 'seed', 'condition', 'kind', 'lag', 'mean_r', 'ratio_of_means', 'n', 'left_out'],
+      ...['run', 'group', 'seed', 'condition', 'kind', 'lag', 'mean_r', 'ratio_of_means', 'n'],
+      ...['left_out', 'incomplete'],
       ...['fit_a', 'fit_b', 'fit_r2', 'horizon', 'horizon_extrapolated'],
     ],
     analyses.flatMap(({ run, group, seed, groups }) =>
       groups.flatMap(({ condition, kind, retention }) =>
         (retention?.lags ?? []).map((lag, index): Value[] => {
-          const { meanR, ratioOfMeans, n, leftOut, fit } = retention!;
+          const { meanR, ratioOfMeans, n, leftOut, incomplete, fit } = retention!;
           return [
             ...[run, group, seed, condition, kind, lag],
-            ...[meanR[index] ?? null, ratioOfMeans[index] ?? null, n, leftOut],
+            ...[meanR[index] ?? null, ratioOfMeans[index] ?? null, n, leftOut, incomplete],
             ...[
               fit?.a ?? null,
               fit?.b ?? null,

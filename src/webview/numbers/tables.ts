@@ -1,6 +1,12 @@
-import type { GroupAnalysis, LogarithmicFit, RunAnalysis } from '../../core/dynamics/analysis';
+import type { GroupAnalysis, RunAnalysis } from '../../core/dynamics/analysis';
+import {
+  describeHorizon,
+  describeHorizonTokens,
+  describeMeasured,
+  describeUsed,
+} from '../../core/dynamics/describe';
 import { nameOf } from '../charts/series';
-import { count, decimal, signed } from '../format';
+import { count, decimal, signed } from '../../core/format';
 
 /** A table of numbers as people read it. The first column names the row. */
 export interface Table {
@@ -17,7 +23,7 @@ export function effectivityTable({ groups }: RunAnalysis): Table {
     rows: groups.map((group) => [
       nameOf(group),
       String(group.facts),
-      String(group.probes),
+      describeMeasured(group),
       signed(group.meanEffectivity),
       signed(group.meanNull),
       signed(group.meanNet),
@@ -76,24 +82,25 @@ export function trajectoryTable({ groups, steps }: RunAnalysis): Table {
 export function fitTable({ groups }: RunAnalysis): Table {
   return {
     caption: 'Fit R = b − a·log₁₀ t (logarithmic; the paper’s “power law”)',
-    head: ['group', 'a', 'b', 'R²', 'horizon, steps', 'horizon, tokens', 'probes', 'left out'],
+    head: ['group', 'a', 'b', 'R²', 'horizon, steps', 'horizon, tokens', 'used', 'a, net'],
     rows: groups.filter(({ retention }) => retention !== null).map(fitRow),
   };
 }
 
 function fitRow(group: GroupAnalysis): readonly string[] {
-  const { fit, n, leftOut, why } = group.retention!;
+  const retention = group.retention!;
+  const { fit } = retention;
   const numbers =
     fit === null
-      ? [why ?? 'no fit', '–', '–', '–', '–']
-      : [decimal(fit.a, 3), decimal(fit.b, 3), decimal(fit.r2, 3), horizonOf(fit), count(fit.horizonTokens)];
-  return [nameOf(group), ...numbers, String(n), String(leftOut)];
-}
-
-/** The horizon in words: it exists only where R falls, and beyond the data it is an extrapolation. */
-export function horizonOf({ horizon, extrapolated }: LogarithmicFit): string {
-  if (horizon === null) return 'none: R does not fall';
-  return extrapolated ? `${count(horizon)}, extrapolated` : count(horizon);
+      ? [describeHorizon(retention), '–', '–', '–', '–']
+      : [
+          decimal(fit.a, 3),
+          decimal(fit.b, 3),
+          decimal(fit.r2, 3),
+          describeHorizon(retention),
+          describeHorizonTokens(retention),
+        ];
+  return [nameOf(group), ...numbers, describeUsed(retention), decimal(group.netRetention?.fit?.a ?? null, 3)];
 }
 
 /** Mean R: one row a lag, one column a group. */

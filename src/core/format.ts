@@ -1,9 +1,11 @@
-/** A number for people: a real minus sign, and a dash where there is none. */
+/** Numbers as people read them, the same in the editor, the charts and the command line. */
+
+/** A real minus sign, and a dash where there is no number: −3.12. */
 export function decimal(value: number | null, places = 2): string {
   return value === null ? '–' : value.toFixed(places).replace('-', '−');
 }
 
-/** A change, with its sign. */
+/** A change, with its sign: +0.74. */
 export function signed(value: number | null, places = 2): string {
   return value !== null && value > 0 ? `+${decimal(value, places)}` : decimal(value, places);
 }
@@ -11,11 +13,17 @@ export function signed(value: number | null, places = 2): string {
 /** Steps or tokens, whole, in groups of three: 12,300. Very great ones as a power of ten. */
 export function count(value: number | null): string {
   if (value === null) return '–';
-  return value < 1e9 ? Math.round(value).toLocaleString('en-US') : value.toExponential(1);
+  return value < 1e9 ? Math.round(value).toLocaleString('en-US') : value.toExponential(1).replace('+', '');
 }
 
-/** Steps on an axis, in short: 50, 1k, 2.5k, 1M. */
+/** Steps in short: 50, 1k, 2.5k, 1M. */
 export function short(value: number): string {
   const [divisor, unit] = value >= 1e6 ? [1e6, 'M'] : value >= 1000 ? [1000, 'k'] : [1, ''];
   return `${Math.round((value / divisor) * 10) / 10}${unit}`;
+}
+
+/** A probability given as nats, as per cent with three significant figures: 12.3 %. */
+export function percent(logprob: number): string {
+  const value = Math.exp(logprob) * 100;
+  return `${value >= 0.01 ? Number(value.toPrecision(3)) : value.toExponential(1)} %`;
 }

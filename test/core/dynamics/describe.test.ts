@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import type { LogarithmicFit, Retention } from '../../../src/core/dynamics/analysis';
+import {
+  describeHorizon,
+  describeHorizonTokens,
+  describeUsed,
+  retainedAt,
+} from '../../../src/core/dynamics/describe';
+
+const fit: LogarithmicFit = {
+  ...{ a: 0.25, b: 1, r2: 0.9, rmse: 0.01, standardError: 0.01, points: 2 },
+  ...{ horizon: 10_000, extrapolated: true, horizonTokens: 2e7 },
+};
+const retention: Retention = {
+  ...{ lags: [1, 10, 100, 1000], meanR: [0.9, 0.8, 0.5, 0.2], ratioOfMeans: [0.9, 0.8, 0.5, 0.2] },
+  ...{ n: 6, leftOut: 4, incomplete: 2, threshold: 0.05, fit, why: null },
+};
+
+describe('words for retention', () => {
+  it('tell a horizon, its extrapolation, its absence, and what lies too far out to be said', () => {
+    const within = { ...fit, horizon: 800, extrapolated: false };
+    const words = [fit, within, { ...fit, horizon: null }, { ...fit, horizon: 100_001 }].map((one) =>
+      describeHorizon({ ...retention, fit: one }),
+    );
+    expect(words).toEqual([
+      '10,000, extrapolated',
+      '800',
+      'none: R does not measurably fall',
+      'beyond 100 × the data',
+    ]);
+    expect(describeHorizon({ ...retention, fit: null, why: 'Too sparse.' })).toBe('Too sparse.');
+    expect(describeHorizonTokens(retention)).toBe('20,000,000');
+    expect(describeHorizonTokens({ ...retention, fit: { ...fit, horizon: 1e9 } })).toBe('–');
+  });
+
+  it('count all probes, also those without the scores they need', () => {
+    expect(describeUsed(retention)).toBe('6 of 12');
+  });
+
+  it('tell a measured R from one that is drawn to the peak', () => {
+    expect(retainedAt(retention, 10)).toEqual({ value: 0.8, measured: false });
+    expect(retainedAt(retention, 100)).toEqual({ value: 0.5, measured: true });
+    expect(retainedAt(retention, 50)).toBeUndefined();
+  });
+});
