@@ -4,10 +4,15 @@
 `encounters` the steps at which the fact is injected. What cannot be measured is None.
 """
 import math
+from statistics import median_low
+from typing import NamedTuple
 
 import numpy
 
 POINTS_PER_DECADE = 20
+TENFOLD = 10  # a fit needs measured lags from t to at least ten times t
+FEWEST_CHECKPOINTS = 3  # and as many checkpoints after every peak
+LEAST_ERRORS = 2  # standard errors by which a has to exceed 0 for a horizon
 
 
 def baseline(steps, values, encounters, i):
@@ -59,10 +64,48 @@ def lags_up_to(longest: float):
     return 10 ** (numpy.arange(count + 1) / POINTS_PER_DECADE)
 
 
-def fit_log10(lags, ratios):
-    """Ordinary least squares of R on log10 t: decay constant a = −slope, intercept b, R²."""
-    x = numpy.log10(lags)
-    slope, intercept = numpy.polyfit(x, ratios, 1)
-    left = ratios - (slope * x + intercept)
+def lags_measured(steps, values, encounters, window):
+    """Lags of the checkpoints after the last peak."""
+    at, _ = peak(steps, values, encounters, len(encounters) - 1, window)
+    return [s - at for s in steps if s > at]
+
+
+def lag_of_the_fit(measured):
+    """The lag, at least 1, by which half of the trajectories have had a checkpoint after their peak.
+
+    Before it, R is no measurement but a line drawn from the peak, where R is 1 by definition.
+    `measured` holds the lags of each trajectory's checkpoints.
+    """
+    return max(1, median_low(lags[0] if lags else math.inf for lags in measured))
+
+
+def supports_fit(measured) -> bool:
+    """Whether a share lost per tenfold of steps can be told from lags like these."""
+    if min(len(lags) for lags in measured) < FEWEST_CHECKPOINTS:
+        return False
+    return min(lags[-1] for lags in measured) >= TENFOLD * lag_of_the_fit(measured)
+
+
+class Fit(NamedTuple):
+    """R = b − a·log10 t."""
+
+    a: float  # the decay constant: share lost per tenfold of steps
+    b: float
+    r2: float
+    error: float  # standard error of a; too small, as neighbouring residuals are alike
+    horizon: float | None  # lag at which the line reaches 0
+
+
+def fit_log10(lags, ratios) -> Fit:
+    """Ordinary least squares of R on log10 t. A slope that could be none has no horizon."""
+    (slope, b), covariance = numpy.polyfit(numpy.log10(lags), ratios, 1, cov=True)
+    a, error = -slope, math.sqrt(covariance[0, 0])
+    left = ratios - (b - a * numpy.log10(lags))
     spread = ratios - ratios.mean()
-    return -slope, intercept, 1 - (left @ left) / (spread @ spread)
+    return Fit(
+        a=a,
+        b=b,
+        r2=1 - (left @ left) / (spread @ spread),
+        error=error,
+        horizon=10 ** (b / a) if a > LEAST_ERRORS * error else None,
+    )

@@ -1,8 +1,9 @@
 """Measures every run, the unshipped ones too, and writes measured.json.
 
-Nothing is chosen after looking: all probes of all facts count, except that a ratio (R) is only
-formed where the rise exceeds both 0.05 nats and the 95th percentile of the controls' rise; how many
-probes remain is written beside it. Specificity needs foils: 20 of the 24 facts have them.
+All probes of all facts and runs count, except that a ratio (R) is only formed where the rise exceeds
+both 0.05 nats and the 95th percentile of the controls' rise; how many probes remain is written beside
+it. Specificity needs foils: 20 of the 24 facts have them. Which rules of the fit are younger than the
+first results is told in README.md.
 """
 import json
 from statistics import mean, stdev
@@ -77,40 +78,72 @@ def acquisition(steps, probes, encounters, window) -> dict:
 
 
 def forgetting(steps, probes, controls, encounters, window) -> dict:
-    """The decay of R: raw, and net of the mean change of the controls, taken off before the ratio."""
-    start = steps.index(encounters[0])
-    drift = numpy.mean([c.target - c.target[start] for c in controls], axis=0)
-    null = [dynamics.total_rise(steps, c.target.tolist(), encounters, window) for c in controls]
-    least = max(SMALLEST_RISE, float(numpy.percentile(null, 95)))
+    """The decay of R: raw, and net of the controls' mean, which is taken off before the ratio.
+
+    Either asks of its probes more than the same measure gives on the controls: the raw one that they
+    rise by more than controls do, the net one by more than a control does net of the other controls.
+    """
+    seen = [p.target for p in probes]
+    unseen = [c.target for c in controls]
+    drift = numpy.mean(unseen, axis=0)
+    alone = [u - numpy.mean(unseen[:i] + unseen[i + 1 :], axis=0) for i, u in enumerate(unseen)]
     return {
-        "leastRise": round(least, 4),
-        "raw": decay(steps, [p.target.tolist() for p in probes], encounters, window, least),
-        "net": decay(steps, [(p.target - drift).tolist() for p in probes], encounters, window, least),
+        "raw": decay(steps, seen, least_rise(steps, unseen, encounters, window), encounters, window),
+        "net": decay(
+            steps, [s - drift for s in seen], least_rise(steps, alone, encounters, window), encounters, window
+        ),
     }
 
 
-def decay(steps, curves, encounters, window, least) -> dict | None:
+def least_rise(steps, null, encounters, window) -> float:
+    rises = [dynamics.total_rise(steps, curve.tolist(), encounters, window) for curve in null]
+    return max(SMALLEST_RISE, float(numpy.percentile(rises, 95)))
+
+
+def decay(steps, curves, least, encounters, window) -> dict:
     """Mean R over the curves that rose enough, and beside it the ratio of means over all curves."""
+    curves = [curve.tolist() for curve in curves]
     rises = [dynamics.total_rise(steps, c, encounters, window) for c in curves]
-    used = [place for place, rise in enumerate(rises) if rise > least]
-    if len(used) < FEWEST_PROBES:
-        return {"used": len(used)}
-    last = len(encounters) - 1
-    longest = min(steps[-1] - dynamics.peak(steps, c, encounters, last, window)[0] for c in curves)
-    lags = dynamics.lags_up_to(longest)
-    ratios = numpy.array([dynamics.retainability(steps, c, encounters, window, lags) for c in curves])
-    mean_ratio = ratios[used].mean(axis=0)
-    ratio_of_means = numpy.array(rises) @ ratios / sum(rises)
-    a, b, r2 = dynamics.fit_log10(lags, mean_ratio)
-    return {
-        "used": len(used),
-        "decay": round(a, 4),
-        "intercept": round(b, 4),
-        "r2": round(r2, 4),
+    used = [c for c, rise in zip(curves, rises) if rise > least]
+    used_rises = numpy.array([rise for rise in rises if rise > least])
+    result = {"leastRise": round(least, 4), "used": len(used)}
+    if len(used) < FEWEST_PROBES or not dynamics.supports_fit(lags_of(steps, used, encounters, window)):
+        return result
+    start, lags, ratios = ratios_of(steps, used, encounters, window)
+    mean_ratio = ratios.mean(axis=0)
+    measured = lags >= start
+    fit = dynamics.fit_log10(lags[measured], mean_ratio[measured])
+    start_of_all, lags_of_all, ratios_of_all = ratios_of(steps, curves, encounters, window)
+    of_means = numpy.array(rises) @ ratios_of_all / sum(rises)
+    after_all = lags_of_all >= start_of_all
+    return result | {
+        "decay": round(fit.a, 4),
+        "intercept": round(fit.b, 4),
+        "r2": round(fit.r2, 4),
+        "standardError": round(fit.error, 4),
+        "fittedFrom": start,
         "longestLag": round(float(lags[-1]), 1),
+        "horizon": None if fit.horizon is None else float(f"{fit.horizon:.4g}"),
         "retainedAt1000": round(float(numpy.interp(1000, lags, mean_ratio)), 4),
-        "decayOfRatioOfMeans": round(dynamics.fit_log10(lags, ratio_of_means)[0], 4),
+        "ratioOfMeansAt1000": round(
+            float(numpy.interp(1000, lags, used_rises @ ratios / used_rises.sum())), 4
+        ),
+        "decayOfRatioOfMeansOfAll": round(
+            dynamics.fit_log10(lags_of_all[after_all], of_means[after_all]).a, 4
+        ),
     }
+
+
+def lags_of(steps, curves, encounters, window) -> list[list[int]]:
+    return [dynamics.lags_measured(steps, c, encounters, window) for c in curves]
+
+
+def ratios_of(steps, curves, encounters, window):
+    """Where a fit starts, the lags, and R of every curve at each: all have the same steps here."""
+    measured = lags_of(steps, curves, encounters, window)
+    lags = dynamics.lags_up_to(min(each[-1] for each in measured))
+    ratios = numpy.array([dynamics.retainability(steps, c, encounters, window, lags) for c in curves])
+    return dynamics.lag_of_the_fit(measured), lags, ratios
 
 
 def specificity(steps, probes, encounters) -> dict:
@@ -157,22 +190,42 @@ def together(values: list):
         return None
     if isinstance(kept[0], dict):
         keys = {key: None for value in kept for key in value}
-        return {key: together([value.get(key) for value in kept]) for key in keys}
+        return {
+            key: (span if key == "horizon" else together)([value.get(key) for value in kept]) for key in keys
+        }
     spread = round(stdev(kept), 4) if len(kept) > 1 else None
     return {"mean": round(mean(kept), 4), "sd": spread, "runs": len(kept)}
+
+
+def span(values: list) -> dict | None:
+    """Horizons lie orders of magnitude apart, so that a mean would be the largest alone."""
+    kept = [value for value in values if value is not None]
+    return {"least": min(kept), "most": max(kept), "runs": len(kept)} if kept else None
 
 
 def cell(value) -> str:
     if value is None:
         return ""
-    spread = "(one run)" if value["sd"] is None else f"± {value['sd']:.2f}"
-    return f"{value['mean']:+.2f} {spread}"
+    if value["sd"] is None:
+        return f"{value['mean']:+.2f} (one run)"
+    runs = "" if value["runs"] == len(probefile.PLAN["runs"]) else f" ({value['runs']} runs)"
+    return f"{value['mean']:+.2f} ± {value['sd']:.2f}{runs}"
+
+
+def horizon(raw: dict) -> str:
+    """The least and the most of the runs, and how many of the fitted runs have one."""
+    found, fitted = raw.get("horizon"), raw["decay"]["runs"]
+    if found is None:
+        return f"none of {fitted}"
+    least, most = (f"{float(f'{found[end]:.2g}'):,.0f}" for end in ("least", "most"))
+    return f"{least if least == most else f'{least} to {most}'} ({found['runs']} of {fitted})"
 
 
 def table(measured: dict) -> str:
     """The README's tables: means over the runs, ± standard deviation between them."""
     rise = ["| condition | kind | effectivity | null | net | first encounter, net | fixed lag, net |"]
-    fade = ["| condition | kind | a | R² | a, net of controls | a, ratio of means | R after 1,000 steps | probes used |"]
+    fade = ["| condition | kind | a | R² | a, net of controls | R², net | a, ratio of means | probes used |"]
+    last = ["| condition | kind | R after 1,000 steps | net of controls | horizon, steps | fitted from, steps |"]
     gain = ["| condition | kind | at step 500 | at step 1,500 | net of controls, 500 | net, 1,500 |"]
     for name, found in measured.items():
         head = "| " + " | ".join(name.split("/"))
@@ -182,16 +235,19 @@ def table(measured: dict) -> str:
         gain.append(f"{head} | " + " | ".join(map(cell, columns)) + " |")
         if "forgetting" not in found:
             continue
-        net, raw = found["net"], found["forgetting"]["raw"]
         columns = [found["effectivity"], found["null"]["effectivity"]]
-        columns += [net["effectivity"], net["effectivityFirst"], net["fixedLag"]]
+        columns += [found["net"][key] for key in ("effectivity", "effectivityFirst", "fixedLag")]
         rise.append(f"{head} | " + " | ".join(map(cell, columns)) + " |")
-        columns = [raw.get("decay"), raw.get("r2"), found["forgetting"]["net"].get("decay")]
-        columns += [raw.get("decayOfRatioOfMeans"), raw.get("retainedAt1000")]
-        fade.append(f"{head} | " + " | ".join(map(cell, columns)) + f" | {raw['used']['mean']:g} |")
-    for lines in (rise, fade, gain):
+        raw, net = found["forgetting"]["raw"], found["forgetting"]["net"]
+        columns = [raw["decay"], raw["r2"], net["decay"], net["r2"], raw["decayOfRatioOfMeansOfAll"]]
+        used = f"{raw['used']['mean']:g}, net {net['used']['mean']:g}"
+        fade.append(f"{head} | " + " | ".join(map(cell, columns)) + f" | {used} |")
+        columns = [cell(raw["retainedAt1000"]), cell(net["retainedAt1000"]), horizon(raw)]
+        last.append(f"{head} | " + " | ".join(columns) + f" | {raw['fittedFrom']['mean']:g} |")
+    tables = (rise, fade, last, gain)
+    for lines in tables:
         lines.insert(1, "| --- | --- |" + " ---: |" * (lines[0].count("|") - 3))
-    return "\n\n".join("\n".join(lines) for lines in (rise, fade, gain))
+    return "\n\n".join("\n".join(lines) for lines in tables)
 
 
 if __name__ == "__main__":
