@@ -24,8 +24,15 @@ console.log('');
 const analyzed = await run(process.execPath, [cli, 'analyze', file, '--run', exampleRun]);
 if (analyzed !== 0) process.exit(analyzed);
 
-// Read by the extension when it starts: opens the panel on this run.
-const env = { KNOWLEDGE_PROBES_SHOW: JSON.stringify({ path: file, run: exampleRun, id: Date.now() }) };
+// Read by the extension when it starts: opens the panel on this run, with one kind of probe for a clear first look.
+const env = {
+  KNOWLEDGE_PROBES_SHOW: JSON.stringify({
+    path: file,
+    run: exampleRun,
+    kind: 'memorization',
+    id: Date.now(),
+  }),
+};
 
 const { findDesktopCode } = await import('./vscode/desktop.mjs');
 const code = await findDesktopCode();
@@ -76,7 +83,7 @@ function tellWhatToClick() {
     [
       'What to click:',
       '  1. When VS Code asks, trust the folder: reading a model needs it.',
-      `  2. The panel beside the file charts run ${exampleRun}: trajectories first, Retention next to it.`,
+      `  2. The panel beside the file charts run ${exampleRun}: trajectories first; switch to Retention, and to other kinds.`,
       '  3. Above each run and fact stands "▶ Score": it scores the rest against the checkpoints.',
       '  4. Change a target and watch its result turn grey; score the fact again.',
       '',
