@@ -1,4 +1,7 @@
+import { basename } from 'node:path';
 import type { Failure } from '../core/failure';
+import { createKeyCheck } from '../core/results/keyCheck';
+import type { Part } from '../core/results/part';
 import type { ScoreRow } from '../core/results/row';
 import { readStep } from '../disk/results/read';
 import { setAside } from '../disk/results/write';
@@ -12,12 +15,16 @@ export interface KeyedRequest {
 }
 
 export interface Remaining {
-  /** Requests whose rows are on disk. */
+  /** Requests whose rows are on disk, and count there. */
   readonly reused: number;
-  /** Rows for requests whose text has been scored under another name, numbers from the disk. */
+  /**
+   * Rows for requests whose text has been scored, but under another name, or before another model stood in this
+   * place for a while; numbers from the disk.
+   */
   readonly copies: readonly ScoreRow[];
   /** What has to be scored. */
   readonly missing: readonly KeyedRequest[];
+  /** What could not be read, and what became of it. */
   readonly problems: readonly Failure[];
 }
 
@@ -32,13 +39,10 @@ export async function withoutScored(
 ): Promise<Remaining> {
   // Token tables are by far the most of it, and needed for copies only.
   const { parts, problems } = await readStep(task.results, task.run, task.step, { tokens: false });
-  for (const { code, file } of problems) {
-    if (code === 'part-damaged' && file !== undefined) await setAside(task.results, file);
-  }
-  const rows = parts.flatMap((part) => part.rows);
-  const present = new Set(rows.map((row) => name(row, row.key)));
-  const keys = new Set(rows.map(({ key }) => key));
-  const absent = requests.filter(({ request, key }) => !present.has(name(request, key)));
+  const told = await Promise.all(problems.map((problem) => mend(task, problem)));
+  const keys = new Set(parts.flatMap((part) => part.rows.map(({ key }) => key)));
+  const counted = countedRows(parts, requests);
+  const absent = requests.filter(({ request, key }) => !counted.has(name(request, key)));
   const known = absent.filter(({ key }) => keys.has(key));
   const copies = known.length === 0 ? [] : await copied(task, known);
   const made = new Set(copies.map((row) => name(row, row.key)));
@@ -46,8 +50,38 @@ export async function withoutScored(
     reused: requests.length - absent.length,
     copies,
     missing: absent.filter(({ request, key }) => !made.has(name(request, key))),
-    problems,
+    problems: told,
   };
+}
+
+/** Sets a damaged part aside; its failure then says so. */
+async function mend(task: CheckpointTask, problem: Failure): Promise<Failure> {
+  const { code, file } = problem;
+  if (code !== 'part-damaged' || file === undefined) return problem;
+  const aside = await setAside(task.results, file);
+  return { ...problem, remedy: `It is kept as ${basename(aside)}; what was in it is scored anew.` };
+}
+
+/** Names and keys of the rows that readers take: of several scores of one text the latest, whatever model gave it. */
+function countedRows(parts: readonly Part[], requests: readonly KeyedRequest[]): Set<string> {
+  const wanted = new Map<string, KeyedRequest[]>();
+  for (const one of requests) {
+    const same = wanted.get(name(one.request));
+    if (same === undefined) wanted.set(name(one.request), [one]);
+    else same.push(one);
+  }
+  const counted = new Set<string>();
+  const matches = createKeyCheck();
+  for (const part of parts) {
+    const matchesIn = matches(part);
+    for (const [i, row] of part.rows.entries()) {
+      for (const { request, key } of wanted.get(name(row)) ?? []) {
+        if (row.key === key) counted.add(name(request, key));
+        else if (row.text === request.text && matchesIn(i, request)) counted.delete(name(request, key));
+      }
+    }
+  }
+  return counted;
 }
 
 /** Rows with the numbers that the disk has under the same key; fewer where a part has gone meanwhile. */
@@ -60,6 +94,6 @@ async function copied(task: CheckpointTask, requests: readonly KeyedRequest[]): 
   });
 }
 
-function name({ fact, probe, role, index }: ScoreRequest | ScoreRow, key: string): string {
+function name({ fact, probe, role, index }: ScoreRequest | ScoreRow, key = ''): string {
   return JSON.stringify([fact, probe, role, index, key]);
 }

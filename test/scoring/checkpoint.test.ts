@@ -125,6 +125,29 @@ describe('what is on disk', () => {
     expect(await scoreCheckpoint(task('float16', results))).toMatchObject({ scored: REFERENCE.length });
   });
 
+  it('counts again once its model is back after another one, without being run', async () => {
+    const results = await temporaryFolder();
+    const before = await scoreCheckpoint(task('plain', results));
+    const other = await scoreCheckpoint(task('float16', results));
+    expect(other).toMatchObject({ scored: REFERENCE.length, reused: 0 });
+    for (const copied of [REFERENCE.length, 0]) {
+      const outcome = await scoreCheckpoint(task('plain', results));
+      expect(outcome).toMatchObject({ scored: 0, reused: REFERENCE.length });
+      expect(outcome.rows).toHaveLength(copied);
+    }
+    // The later of two scores of a text is the one that readers take.
+    const latest = new Map((await rowsOnDisk(task('plain', results))).map((row) => [row.probe, row]));
+    expect([...latest.values()]).toEqual(before.rows);
+  });
+
+  it('does not count less for another text that was scored in between', async () => {
+    const results = await temporaryFolder();
+    const asked = (text: string) => task('plain', results, { requests: [request('The moons', text)] });
+    for (const text of [' Callisto', ' Europa']) await scoreCheckpoint(asked(text));
+    const again = await scoreCheckpoint(asked(' Callisto'));
+    expect(again).toMatchObject({ scored: 0, reused: 1, rows: [] });
+  });
+
   it('is set aside where it is damaged, and scored again', async () => {
     const job = task('plain', await temporaryFolder());
     await scoreCheckpoint(job);
@@ -134,6 +157,9 @@ describe('what is on disk', () => {
     const outcome = await scoreCheckpoint(job);
     expect(outcome.scored).toBe(REFERENCE.length);
     expect(outcome.warnings.join()).toContain(part);
+    expect(outcome.warnings.join()).toContain(
+      `It is kept as _${part!}.damaged; what was in it is scored anew.`,
+    );
     expect(await rowsOnDisk(job)).toHaveLength(REFERENCE.length);
     expect(await readdir(folder)).toContain(`_${part!}.damaged`);
   });
