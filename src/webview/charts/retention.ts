@@ -35,25 +35,29 @@ export function retentionChart(analysis: RunAnalysis, drawing: Drawing): LineCha
 function lines(group: GroupAnalysis, drawing: Drawing): Line[] {
   const { retention } = group;
   if (retention === null) return [];
-  const measured = points(retention.lags, retention.meanR).filter(({ x }) => x > 0);
-  const first = measured[0];
-  const last = measured.at(-1);
-  const line = groupLine(group, measured, drawing);
-  if (retention.fit === null || first === undefined || last === undefined) return [line];
-  return [line, fitLine(group, retention.fit, [first.x, last.x], drawing)];
+  const { lags, meanR, fit } = retention;
+  const line = groupLine(
+    group,
+    points(lags, meanR).filter(({ x }) => x > 0),
+    drawing,
+  );
+  return fit === null ? [line] : [line, fitLine(group, fit, lags.slice(-fit.points), drawing)];
 }
 
-/** Straight on the logarithmic axis, so its two ends are enough; thin and dotted, to be told from what was measured. */
+/**
+ * Straight on the logarithmic axis, so its two ends are enough; thin and dotted, to be told from what was measured.
+ * @param lags those it was fitted to
+ */
 function fitLine(
   group: GroupAnalysis,
   { a, b }: LogarithmicFit,
-  ends: readonly number[],
+  lags: readonly number[],
   drawing: Drawing,
 ): Line {
   const name = nameOf(group);
   return {
     label: `fit of ${name}`,
-    data: ends.map((x): Point => ({ x, y: b - a * Math.log10(x) })),
+    data: [lags[0]!, lags.at(-1)!].map((x): Point => ({ x, y: b - a * Math.log10(x) })),
     hidden: drawing.hidden.has(name),
     borderColor: styleOf(group, drawing.colours).colour,
     borderWidth: 1.25,
