@@ -16,8 +16,13 @@ await rm(output, { recursive: true, force: true });
 await mkdir(output, { recursive: true });
 await build(['--tests']);
 
+const log = (/** @type {string} */ line) => console.log(line);
 const { findChromium } = await import('./vscode/chromium.mjs');
-findChromium({ install: true, log: (/** @type {string} */ line) => console.log(line) });
+findChromium({ install: true, log });
+// Before the first test: those of the grammar read VS Code's own YAML.
+const { testExecutable } = await import('./vscode/desktop.mjs');
+const { supportedVersions } = await import('./vscode/versions.mjs');
+for (const version of supportedVersions) await testExecutable(version, { log });
 
 /** @type {Count[]} */
 const counts = [];
@@ -27,7 +32,6 @@ counts.push(
   await check('format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']),
 );
 counts.push(await vitest());
-const { supportedVersions } = await import('./vscode/versions.mjs');
 for (const version of supportedVersions) counts.push(await inVsCode(version));
 
 const total = counts.reduce(

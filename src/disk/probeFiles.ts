@@ -1,12 +1,10 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import { describeFailure, FailureError, toFailure } from '../core/failure';
+import { describeFailure, toFailure } from '../core/failure';
 import type { Fact, Located, ProbeFile, Schedule } from '../core/probes/model';
 import { parseProbeFile, type ParsedProbeFile } from '../core/probes/parse';
 import type { Problem } from '../core/probes/problem';
-
-/** A larger text is no probe file: it would take minutes to parse. */
-const MOST_BYTES = 64 * 1024 * 1024;
+import { readProbeText } from './probeText';
 
 export interface LoadedProbeFile extends ParsedProbeFile {
   /** Absolute path of the probe file. */
@@ -28,12 +26,12 @@ export interface IncludedFile extends ParsedProbeFile {
 /**
  * Reads a probe file and the files it includes.
  * @param options.text the editor's text, where it may differ from the disk's
- * @throws FailureError `probe-file-unreadable` or `probe-file-too-large`, for the file itself; an included file that
- * cannot be read is a problem at its include
+ * @throws FailureError as {@link readProbeText} does, for the file itself; an included file that cannot be read is a
+ * problem at its include
  */
 export async function loadProbeFile(path: string, options: { text?: string } = {}): Promise<LoadedProbeFile> {
   const absolute = resolve(path);
-  const text = options.text ?? (await readText(absolute));
+  const text = options.text ?? (await readProbeText(absolute));
   const parsed = parseOnce(absolute, text);
   const { included, problems } = await loadIncluded(absolute, parsed.file);
   return {
@@ -99,7 +97,7 @@ async function loadIncluded(
       if (seen.has(id)) continue;
       seen.add(id);
       try {
-        const parsed = parseOnce(target, await readText(target));
+        const parsed = parseOnce(target, await readProbeText(target));
         included.push({ ...parsed, path: target, include: place });
         const errors = parsed.problems.filter(({ severity }) => severity === 'error').length;
         if (errors > 0)
@@ -155,31 +153,6 @@ function rebased(fact: Fact, from: string, to: string): Fact {
       Object.entries(fact.injectionsByRun).map(([run, schedule]) => [run, move(schedule)]),
     ),
   };
-}
-
-async function readText(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    const missing = (error as { code?: unknown }).code === 'ENOENT';
-    throw new FailureError(
-      {
-        code: 'probe-file-unreadable',
-        message: missing
-          ? 'There is no such probe file.'
-          : `This probe file cannot be read: ${toFailure(error).message}.`,
-        file: path,
-        remedy: 'Correct the path, or put the file there.',
-      },
-      { cause: error },
-    );
-  });
-  if (bytes.length > MOST_BYTES)
-    throw new FailureError({
-      code: 'probe-file-too-large',
-      message: `This file has ${Math.round(bytes.length / 2 ** 20)} MB; a probe file has at most ${MOST_BYTES / 2 ** 20}.`,
-      file: path,
-      remedy: 'Split its facts into several files.',
-    });
-  return bytes.toString('utf8');
 }
 
 /** The same for all names of one file. */

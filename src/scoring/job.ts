@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { FailureError, type Failure } from '../core/failure';
 import type { Run } from '../core/probes/model';
 import { findCheckpoints } from '../disk/checkpoints';
+import { mistakesIn } from '../disk/mistakes';
 import { loadProbeFile } from '../disk/probeFiles';
 import type { ScoringOutcome } from '../protocol/scoring';
 import { planTasks, type PlanOptions, type RunCheckpoints } from './plan';
@@ -18,10 +19,10 @@ export interface JobRequest extends PlanOptions {
 
 /**
  * Scores what is not scored yet: of a file, a run, a fact or a probe, at every checkpoint. Checkpoints that cannot be
- * used are failures of the outcome and do not stop the others.
+ * used and broken parts of the file are failures of the outcome and do not stop the others.
  *
- * @throws FailureError where nothing can be scored at all: the file cannot be read or is broken in a way that makes
- * its probes doubtful, or there is no such run, fact or probe
+ * @throws FailureError where nothing can be scored at all: the file cannot be read or is broken as a whole, or there
+ * is no such run, fact or probe
  */
 export async function scoreFile(
   pool: ScorerPool,
@@ -31,12 +32,16 @@ export async function scoreFile(
   } = {},
 ): Promise<ScoringOutcome> {
   const { path, text, run } = request;
-  const { whole } = await loadProbeFile(path, text === undefined ? {} : { text });
+  const loaded = await loadProbeFile(path, text === undefined ? {} : { text });
+  const { whole } = loaded;
+  const mistakes = mistakesIn(loaded);
+  if (mistakes !== undefined && (whole.runs.length === 0 || whole.facts.length === 0))
+    throw new FailureError(mistakes);
   const found: (RunCheckpoints & { readonly problems: readonly Failure[] })[] = [];
   for (const candidate of chosenRuns(whole.runs, run, path)) {
     found.push({ run: candidate.id.value, ...(await findCheckpoints(candidate, dirname(path))) });
   }
-  const problems = found.flatMap((one) => one.problems);
+  const problems = [...(mistakes === undefined ? [] : [mistakes]), ...found.flatMap((one) => one.problems)];
   for (const problem of problems) hooks.onFailure?.(problem);
 
   const tasks = await planTasks(whole, found, request);

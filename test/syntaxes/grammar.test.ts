@@ -50,7 +50,10 @@ async function tokens(text: string, yamlFolder: string, scopeName = 'source.know
   });
 }
 
-describe.skipIf(yamlFolders.length === 0).each(yamlFolders)('the grammar, over the YAML of %s', (folder) => {
+if (yamlFolders.length === 0)
+  test.skip('the grammar needs the YAML of a VS Code that `npm test` fetches', () => undefined);
+
+describe.each(yamlFolders)('the grammar, over the YAML of %s', (folder) => {
   const own = async (text: string) =>
     (await tokens(text, folder))
       .map(({ text: word, scopes }) => [
