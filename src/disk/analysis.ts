@@ -16,6 +16,7 @@ import { runSeries, type RunSeries } from '../core/results/series';
 import { findCheckpoints } from './checkpoints';
 import { gathered } from './gathered';
 import { loadSchedules } from './injections';
+import { mistakesIn } from './mistakes';
 import { loadProbeFile } from './probeFiles';
 import { readFoils } from './results/foils';
 import { createPartCache, readRun, readStep } from './results/read';
@@ -38,7 +39,7 @@ export interface AnalysisSelection {
 export interface FileAnalysis {
   /** One per selected run that has scores, in the file's order. */
   readonly runs: readonly RunAnalysis[];
-  /** Results and schedules that could not be read; everything else is in `runs`. */
+  /** What is broken in the file, results and schedules that could not be read; everything else is in `runs`. */
   readonly problems: readonly Failure[];
 }
 
@@ -66,8 +67,12 @@ export async function* readCurrentRows(
   selection: AnalysisSelection = {},
 ): AsyncGenerator<{ readonly rows: readonly ScoreRow[]; readonly problems: readonly Failure[] }> {
   const { path, text, results } = source;
-  const { whole: file } = await loadProbeFile(path, text === undefined ? {} : { text });
-  for (const run of selectedRuns(path, file, selection)) {
+  const loaded = await loadProbeFile(path, text === undefined ? {} : { text });
+  const { whole: file } = loaded;
+  const runs = selectedRuns(path, file, selection);
+  const mistakes = mistakesIn(loaded);
+  if (mistakes !== undefined) yield { rows: [], problems: [mistakes] };
+  for (const run of runs) {
     const { parts, problems } = await readRun(results, run.id.value);
     const rows = currentRows(file, parts, { chosenFoils: await chosenFoils(results, parts) }).filter(
       ({ fact }) => selection.fact === undefined || fact === selection.fact,
@@ -83,9 +88,11 @@ export function createAnalyzer(): Analyzer {
   const matches = createKeyCheck();
 
   const open = async ({ path, text }: AnalysisSource): Promise<Opened> => {
-    const { whole: file } = await loadProbeFile(path, text === undefined ? {} : { text });
+    const loaded = await loadProbeFile(path, text === undefined ? {} : { text });
+    const { whole: file } = loaded;
     const { files, problems } = await loadSchedules(file, dirname(path));
-    return { file, schedules: files, problems: problems.map(({ failure }) => failure) };
+    const mistakes = mistakesIn(loaded) ?? [];
+    return { file, schedules: files, problems: [mistakes, problems.map(({ failure }) => failure)].flat() };
   };
 
   const read = async (source: AnalysisSource, file: ProbeFile, run: Run) => {

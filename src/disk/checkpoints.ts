@@ -42,8 +42,7 @@ export async function findCheckpoints(run: Run, baseDir: string): Promise<FoundC
   return {
     checkpoints: checkpoints.filter((checkpoint) => !twice.includes(checkpoint)),
     problems: [
-      ...problems,
-      ...gathered(failed, 'checkpoints of this run'),
+      ...gathered([...problems, ...failed], 'checkpoints of this run'),
       ...twice.map((checkpoint) => stepTwice(checkpoint, checkpoints)),
     ],
   };
@@ -55,6 +54,7 @@ interface Match {
 }
 
 async function matchPattern(pattern: string): Promise<{ matches: Match[]; problems: Failure[] }> {
+  if (!pattern.includes('{step}')) return { matches: [], problems: [withoutStep(pattern)] };
   const { root } = parse(pattern);
   const problems: Failure[] = [];
   let paths: { path: string; step: number | undefined }[] = [{ path: root, step: undefined }];
@@ -114,7 +114,21 @@ function matchName(segment: string, name: string): { step: number | undefined } 
 }
 
 /** The checkpoint at a path, or why it cannot be scored. */
-async function lookAt({ path, step }: Match, shared: string | undefined): Promise<Checkpoint | Failure> {
+async function lookAt(match: Match, shared: string | undefined): Promise<Checkpoint | Failure> {
+  try {
+    return await lookInto(match, shared);
+  } catch (error) {
+    return {
+      code: 'checkpoint-unreadable',
+      message: 'This checkpoint cannot be looked into.',
+      file: match.path,
+      place: (error as NodeJS.ErrnoException).code ?? String(error),
+      remedy: 'Make it readable for you.',
+    };
+  }
+}
+
+async function lookInto({ path, step }: Match, shared: string | undefined): Promise<Checkpoint | Failure> {
   const isModel = path.toLowerCase().endsWith('.onnx');
   const model = await firstFile(
     isModel ? [path] : [join(path, 'model.onnx'), join(path, 'onnx', 'model.onnx')],
@@ -131,10 +145,24 @@ async function lookAt({ path, step }: Match, shared: string | undefined): Promis
 
 async function firstFile(paths: readonly string[]): Promise<string | undefined> {
   for (const path of paths) {
-    const found = await stat(path).catch(() => undefined);
+    const found = await stat(path).catch((error: unknown) => {
+      // A link that leads nowhere or in a circle is as good as none.
+      if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? ''))
+        return undefined;
+      throw error;
+    });
     if (found?.isFile() === true) return path;
   }
   return undefined;
+}
+
+function withoutStep(pattern: string): Failure {
+  return {
+    code: 'checkpoints-without-step',
+    message: 'This pattern does not say where the number of the step stands.',
+    file: pattern,
+    remedy: 'Write {step} there in “checkpoints” of the run, for example checkpoints/step-{step}.',
+  };
 }
 
 function nothingFound(pattern: string): Failure {

@@ -1,18 +1,32 @@
+import { basename } from 'node:path';
 import type { Failure } from '../core/failure';
 
+const MOST_NAMED = 5;
+
 /**
- * One failure for all that differ in their files only: forty checkpoints that are wrong in the same way are one sentence.
+ * One failure for all that differ in their files and places only: forty checkpoints that are wrong in the same way
+ * are one sentence, which names some of them.
  * @param what things of the same sort, in the plural
  */
 export function gathered(failures: readonly Failure[], what: string): Failure[] {
-  const counts = new Map<string, { readonly first: Failure; more: number }>();
+  const groups = new Map<string, [Failure, ...Failure[]]>();
   for (const failure of failures) {
-    const key = `${failure.code} ${failure.remedy ?? ''}`;
-    const same = counts.get(key);
-    if (same !== undefined) same.more++;
-    else counts.set(key, { first: failure, more: 0 });
+    const key = JSON.stringify([failure.code, failure.message, failure.remedy]);
+    const same = groups.get(key);
+    if (same === undefined) groups.set(key, [failure]);
+    else same.push(failure);
   }
-  return [...counts.values()].map(({ first, more }) =>
-    more === 0 ? first : { ...first, message: `${first.message} The same is true of ${more} more ${what}.` },
-  );
+  return [...groups.values()].map(([first, ...others]) => {
+    if (others.length === 0) return first;
+    const names = [...new Set(others.map(nameOf))];
+    const some = names.slice(0, MOST_NAMED).join('; ') + (names.length > MOST_NAMED ? '; …' : '');
+    return {
+      ...first,
+      message: `${first.message} The same is true of ${others.length} more ${what}: ${some}.`,
+    };
+  });
+}
+
+function nameOf({ file, place }: Failure): string {
+  return place ?? basename(file ?? '');
 }

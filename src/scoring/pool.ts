@@ -6,7 +6,7 @@ import { startScorer, type ScorerPlace, type ScorerProcess } from './scorerProce
 import { createTally } from './tally';
 
 export interface PoolOptions extends ScorerPlace {
-  /** Scorer processes at a time, and threads that they share; the machine's cores when 0 or not given. */
+  /** Scorer processes at a time, and threads that they share; the machine's cores when 0, more, or not given. */
   readonly processes?: number;
   /** Milliseconds without progress after which a scorer is taken to hang; ten minutes when not given. */
   readonly stallMs?: number;
@@ -44,7 +44,8 @@ const ATTEMPTS = 2;
 /** Scorer processes start when they are needed. No native library is loaded here. */
 export function createScorerPool(options: PoolOptions): ScorerPool {
   const { processes = 0, stallMs = 600_000, warmMs = 60_000 } = options;
-  const cores = processes > 0 ? processes : availableParallelism();
+  // More threads than cores wait for each other in turns: a thousand of them never get anywhere.
+  const cores = Math.min(processes > 0 ? processes : Infinity, availableParallelism());
   const slots: Slot[] = Array.from({ length: cores }, () => ({}));
   const free = [...slots];
   const waiting: ((slot: Slot) => void)[] = [];
@@ -126,7 +127,6 @@ function twiceLost(failure: Failure, task: CheckpointTask): Failure {
     ...failure,
     message: `${failure.message} It was tried ${ATTEMPTS} times; what had been scored is kept.`,
     file: task.model,
-    place: `run ${task.run}, step ${task.step}`,
     remedy: 'Check that the model fits into memory and runs in ONNX Runtime; score again to resume.',
   };
 }

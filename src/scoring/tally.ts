@@ -1,4 +1,5 @@
-import { describeFailure, type Failure } from '../core/failure';
+import type { Failure } from '../core/failure';
+import { gathered } from '../disk/gathered';
 import type { CheckpointOutcome, CheckpointTask } from '../protocol/scorer';
 import type { ScoringOutcome } from '../protocol/scoring';
 import type { PoolJob } from './pool';
@@ -14,7 +15,8 @@ export interface Tally {
 export function createTally(job: PoolJob): Tally {
   const total = job.tasks.reduce((sum, task) => sum + task.requests.length, 0);
   const done = new Map<string, number>();
-  const failures = new Map<string, Failure>();
+  const failed: Failure[] = [];
+  const refused = new Map<string, Failure>();
   const warnings = new Set<string>();
   let checkpointsDone = 0;
   let [checkpoints, scored, reused, cancelled] = [0, 0, 0, false];
@@ -28,11 +30,16 @@ export function createTally(job: PoolJob): Tally {
       detail: `${task.run}, step ${task.step}`,
     });
   };
-  /** The same trouble at every checkpoint is told once. */
   const fail = (failure: Failure, task: CheckpointTask): void => {
-    const words = describeFailure(failure);
-    if (failures.has(words)) return;
-    failures.set(words, failure);
+    const told = { ...failure, place: placeOf(failure, task) };
+    failed.push(told);
+    job.onFailure?.(told, task);
+  };
+  /** A text that no checkpoint can score is told once. */
+  const refuse = (failure: Failure, task: CheckpointTask): void => {
+    const name = JSON.stringify([task.run, failure.code, failure.place]);
+    if (refused.has(name)) return;
+    refused.set(name, failure);
     job.onFailure?.(failure, task);
   };
 
@@ -50,7 +57,7 @@ export function createTally(job: PoolJob): Tally {
         reused += result.reused;
         cancelled ||= result.cancelled;
         for (const warning of result.warnings) warnings.add(warning);
-        for (const failure of result.refused) fail(failure, task);
+        for (const failure of result.refused) refuse(failure, task);
         job.onOutcome?.(result);
       }
       if (result === undefined || ('cancelled' in result && result.cancelled)) return;
@@ -62,10 +69,15 @@ export function createTally(job: PoolJob): Tally {
       scored,
       reused,
       checkpoints,
-      failures: [...failures.values()],
+      failures: [...gathered(failed, 'checkpoints'), ...refused.values()],
       warnings: [...warnings],
       cancelled,
       milliseconds,
     }),
   };
+}
+
+function placeOf({ place }: Failure, { run, step }: CheckpointTask): string {
+  const checkpoint = `run ${run}, step ${step}`;
+  return place === undefined ? checkpoint : `${checkpoint}, ${place}`;
 }

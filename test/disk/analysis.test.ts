@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createAnalyzer } from '../../src/disk/analysis';
+import { createAnalyzer, readCurrentRows } from '../../src/disk/analysis';
 import { writePart } from '../../src/disk/results/write';
 import type { AnalysisApi } from '../../src/protocol/analysis';
 import { probeFile, scored } from '../core/results/scored';
@@ -124,6 +124,26 @@ describe('an analyzer', () => {
     await expect(analyzer.analyze({ path, results }, { fact: 'venus' })).rejects.toMatchObject({
       failure: { code: 'unknown-fact' },
     });
+  });
+
+  it('says that not all counts where the file is broken, or has an id twice', async () => {
+    await score(0);
+    const broken = text.replace('id: colour, kind: semantic', 'id: colour, kind: guess');
+    const twice = text.replace('id: colour', 'id: moons');
+    expect(twice).not.toBe(text);
+    for (const [changed, words] of [
+      [broken, /^Not all of this probe file counts: .*kind/],
+      [twice, /^Not all of this probe file counts: There is another probe “moons”/],
+    ] as const) {
+      const source = { path, results, text: changed };
+      const { problems } = await createAnalyzer().analyze(source);
+      expect(problems[0]).toMatchObject({ code: 'probe-file-broken', file: path });
+      expect(problems[0]!.message).toMatch(words);
+      for await (const first of readCurrentRows(source)) {
+        expect(first).toEqual({ rows: [], problems: [problems[0]] });
+        break;
+      }
+    }
   });
 
   it('has nothing to say of a file without results', async () => {

@@ -170,3 +170,40 @@ describe('checkpoints', () => {
     expect(problems).toEqual([]);
   });
 });
+
+describe('what a user gets wrong', () => {
+  test('a pattern that does not say where the step stands', async () => {
+    await files('c/step-1/model.onnx', 'c/tokenizer.json');
+    const { found, failures } = await find('c/step-*', 'c');
+    expect(found).toEqual([]);
+    expect(failures).toMatchObject([{ code: 'checkpoints-without-step', file: join(dir, 'c/step-*') }]);
+  });
+
+  test('many names that carry no step are one failure, which names some', async () => {
+    const wrong = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((letter) => `c/step-${letter}/model.onnx`);
+    await files('c/tokenizer.json', 'c/step-1/model.onnx', ...wrong);
+    const { found, failures } = await find('c/step-{step}', 'c');
+    expect(found).toHaveLength(1);
+    expect(failures).toMatchObject([{ code: 'checkpoint-misnamed', file: join(dir, 'c/step-a') }]);
+    expect(failures[0]!.message).toContain(
+      'The same is true of 6 more checkpoints of this run: step-b; step-c; step-d; step-e; step-f; ….',
+    );
+  });
+
+  test('a checkpoint that may not be looked into is not one without a model', async (context) => {
+    if (process.getuid?.() === 0) {
+      // Root may look everywhere; a name that is too long fails for root, too.
+      const long = 'x'.repeat(300);
+      await files('c/tokenizer.json', 'c/step-1/model.onnx');
+      const { failures } = await find(`c/step-{step}/${long}.onnx`, 'c');
+      expect(failures).toMatchObject([{ code: 'checkpoint-unreadable', place: 'ENAMETOOLONG' }]);
+      return;
+    }
+    if (process.platform === 'win32') return context.skip('folders have no modes here');
+    await files('c/tokenizer.json', 'c/step-1/model.onnx');
+    await chmod(join(dir, 'c/step-1'), 0);
+    const { failures } = await find('c/step-{step}', 'c');
+    await chmod(join(dir, 'c/step-1'), 0o700);
+    expect(failures).toMatchObject([{ code: 'checkpoint-unreadable', place: 'EACCES' }]);
+  });
+});

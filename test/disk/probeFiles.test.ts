@@ -26,6 +26,29 @@ const file = (include: readonly string[], ...facts: readonly string[]) =>
 const ids = (loaded: { facts: readonly { id: { value: string } }[] }) =>
   loaded.facts.map(({ id }) => id.value);
 
+describe('what is no probe file', () => {
+  const text = file([], 'Ä');
+  test.each([
+    ['UTF-16 with a mark', Buffer.from('\ufeff' + text, 'utf16le')],
+    ['UTF-16 without one', Buffer.from(text, 'utf16le')],
+    ['Latin-1, whose letters would be scored as others', Buffer.from(text, 'latin1')],
+    ['bytes', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0xff])],
+  ])('%s', async (_, bytes) => {
+    const path = join(dir, 'x.probes.yaml');
+    await writeFile(path, bytes);
+    await expect(loadProbeFile(path)).rejects.toMatchObject({
+      failure: { code: 'probe-file-encoding', file: path },
+    });
+  });
+
+  test('a byte order mark does no harm', async () => {
+    const path = await write('x.probes.yaml', `\ufeff${text}`);
+    const { problems, whole } = await loadProbeFile(path);
+    expect(problems).toEqual([]);
+    expect(ids(whole)).toEqual(['Ä']);
+  });
+});
+
 describe('a loaded file', () => {
   test('holds the facts of included files after its own, each file once', async () => {
     const path = await write('a.probes.yaml', file(['sub/b.probes.yaml', 'c.probes.yaml'], 'a1', 'a2'));
@@ -108,7 +131,7 @@ test('a file that is missing is a failure with its name and a remedy', async () 
     code: 'probe-file-unreadable',
     file: join(dir, 'none.probes.yaml'),
   });
-  await expect(loadProbeFile(dir)).rejects.toThrow(/cannot be read/);
+  await expect(loadProbeFile(dir)).rejects.toThrow(/a folder, not a probe file/);
 });
 
 describe('a schedule file', () => {

@@ -1,6 +1,7 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -91,13 +92,22 @@ describe('a job', () => {
     await expect.poll(scorers).toEqual([]);
   });
 
+  it('takes no more threads than there are cores, however many are asked for', async () => {
+    const tasks = tasksOf(await temporaryFolder(), 1);
+    const pool = openPool({ processes: 10_000 });
+    const { scored } = await pool.score({ tasks });
+    expect(scored).toBe(REFERENCE.length);
+    const { parts } = await readRun(tasks[0]!.results, 'run');
+    expect(parts.map(({ metadata }) => metadata.settings['threads'])).toEqual([`${availableParallelism()}`]);
+  });
+
   it('of one checkpoint takes one process and all threads', async () => {
     const results = await temporaryFolder();
     const { checkpoints } = await openPool({ processes: 3 }).score({ tasks: tasksOf(results, 1) });
     expect(checkpoints).toBe(1);
     expect(scorers()).toHaveLength(1);
     const { parts } = await readRun(results, 'run');
-    expect(parts[0]!.metadata.settings['threads']).toBe('3');
+    expect(parts[0]!.metadata.settings['threads']).toBe(String(Math.min(3, availableParallelism())));
   });
 
   it('without checkpoints is done at once', async () => {
@@ -146,6 +156,21 @@ describe('what goes wrong with one checkpoint', () => {
       'model-unreadable',
     ]);
     expect(failed.toSorted()).toEqual([1, 2]);
+  });
+
+  it('is one failure where all have the same', async () => {
+    const model = join(FIXTURES, 'last-only', 'model.onnx');
+    const results = await temporaryFolder();
+    const copies = [0, 1, 2].map((step) => join(results, `${step}.onnx`));
+    for (const copy of copies) await copyFile(model, copy);
+    const tasks = tasksOf(results, 3).map((one, step) => ({ ...one, model: copies[step]! }));
+    const { failures } = await openPool({ processes: 1 }).score({ tasks });
+    expect(failures).toMatchObject([
+      { code: 'model-last-logits', file: copies[0], place: 'run run, step 0, output [12, 1, 325]' },
+    ]);
+    expect(failures[0]!.message).toContain(
+      'The same is true of 2 more checkpoints: run run, step 1, output [12, 1, 325]; run run, step 2',
+    );
   });
 
   it('a text that no checkpoint can score is told once for all', async () => {

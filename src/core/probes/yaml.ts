@@ -162,7 +162,9 @@ function syntaxProblem(
 ): Problem {
   const start = Math.min(pos[0], text.length);
   const end = Math.min(Math.max(pos[1], start), text.length);
-  return { ...syntax({ start, end }, REMEDIES[code] ?? `${message}.`.replace(/\.\.$/, '.')), severity };
+  // The package tells of its own overflow in the engine's words.
+  const words = message.includes('call stack') ? 'This is nested too deeply to be read.' : REMEDIES[code];
+  return { ...syntax({ start, end }, words ?? `${message}.`.replace(/\.\.$/, '.')), severity };
 }
 
 /** The package's words where they do not say what to do. */
