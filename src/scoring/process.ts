@@ -61,8 +61,9 @@ async function loadScoring(): Promise<typeof scoreCheckpoint> {
   }
 }
 
-// Ctrl-C goes to the whole group of processes; the parent cancels, and what is done is written.
-process.on('SIGINT', () => undefined);
+// Ctrl-C, and the end of a cluster's job, go to the whole group of processes; the parent cancels, and what is done is
+// written.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
 process.on('disconnect', () => {
   if (running.size === 0) process.exit();

@@ -43,6 +43,7 @@ export async function measure(
   texts: readonly ModelText[],
   { onBatch, signal, budget }: MeasureOptions,
 ): Promise<void> {
+  for (const text of texts) checkTokens(text, session.output.vocabulary ?? Infinity, session.model);
   // The last token is only looked up, never shown.
   const rows = texts.map(({ ids }) => ids.slice(0, -1));
   const limit = budget ?? tokenBudget(session.output.vocabulary ?? 50_000);
@@ -61,12 +62,12 @@ export async function measure(
 }
 
 function measureRow(logits: Logits, row: number, text: ModelText, model: string): Measured {
+  checkTokens(text, logits.vocabulary, model);
   const tokens: MeasuredToken[] = [];
   let sum = 0;
   for (let place = 1; place < text.ids.length; place++) {
     const id = text.ids[place]!;
     const expected = logits.at(row, place - 1);
-    if (id >= expected.length) throw unknownToken(id, expected.length, text, model);
     const normalizer = logSumExp(expected);
     if (Number.isNaN(normalizer)) throw notFinite(text, place, model);
     sum += expected[id]! - normalizer;
@@ -86,10 +87,13 @@ function notFinite(text: ModelText, place: number, model: string): FailureError 
   });
 }
 
-function unknownToken(id: number, vocabulary: number, text: ModelText, model: string): FailureError {
-  return new FailureError({
+/** Before the model is run, where its graph says how large its vocabulary is: it would fail in its own words. */
+function checkTokens(text: ModelText, vocabulary: number, model: string): void {
+  const unknown = text.ids.find((id) => id >= vocabulary);
+  if (unknown === undefined) return;
+  throw new FailureError({
     code: 'token-unknown',
-    message: `The tokenizer gives token ${id} for the probe ${text.name}, but the model knows ${vocabulary} tokens only.`,
+    message: `The tokenizer gives token ${unknown} for the probe ${text.name}, but the model knows ${vocabulary} tokens only.`,
     file: model,
     remedy: 'Use the tokenizer that belongs to the model.',
   });

@@ -50,7 +50,7 @@ export async function openSession(model: string, threads: number): Promise<Model
 }
 
 function loadFailure(error: unknown, model: string): FailureError {
-  const said = toFailure(error).message;
+  const said = wordsOf(error);
   const external = /external data|model_external_initializers|external initializer/i.test(said);
   return new FailureError(
     external
@@ -76,7 +76,7 @@ function runFailure(error: unknown, model: string, width: number): FailureError 
   return new FailureError(
     {
       code: 'model-run',
-      message: `ONNX Runtime failed on this model: ${toFailure(error).message}.`,
+      message: `ONNX Runtime failed on this model: ${wordsOf(error)}.`,
       file: model,
       place: `a batch of rows of ${width} tokens`,
       remedy:
@@ -84,4 +84,14 @@ function runFailure(error: unknown, model: string, width: number): FailureError 
     },
     { cause: error },
   );
+}
+
+/** ONNX Runtime's message as part of a sentence: without its own source code's places and what is said elsewhere. */
+export function wordsOf(error: unknown): string {
+  return toFailure(error)
+    .message.replace(/\s+/g, ' ')
+    .replace(/^Load model from .*? failed: ?/, '')
+    .replace(/\S*\.(?:cc|cpp|h):\d+ .*?\)(?: const)? /, '')
+    .replace(/^Non-zero status code returned while running (.*?) Status Message: /, '$1 ')
+    .replace(/[. ]+$/, '');
 }

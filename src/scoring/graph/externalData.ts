@@ -17,6 +17,7 @@ export async function externalDataFiles(model: string): Promise<string[]> {
   try {
     const { size } = await regularFile(model);
     if (size >= LARGEST) throw new Error('larger than 2 GiB');
+    if (size === 0) throw new Error('the file is empty');
     visit(new protobuf.Reader(await readFile(model)), 'model', found);
   } catch (error) {
     throw modelFailure(error, model);
@@ -89,9 +90,21 @@ async function regularFile(path: string): Promise<{ readonly size: number }> {
 }
 
 function modelFailure(error: unknown, model: string): FailureError {
-  const missing = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (['EACCES', 'EPERM', 'EIO'].includes(code)) {
+    return new FailureError(
+      {
+        code: 'model-unreadable',
+        message: 'The model file cannot be opened.',
+        file: model,
+        place: code,
+        remedy: 'Check that you may read it and that its disk is well.',
+      },
+      { cause: error },
+    );
+  }
   return new FailureError(
-    missing
+    ['ENOENT', 'ENOTDIR'].includes(code)
       ? {
           code: 'model-missing',
           message: 'There is no model here.',
