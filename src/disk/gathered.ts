@@ -19,11 +19,11 @@ export function gathered(failures: readonly Failure[], what: string): Failure[] 
   return [...groups.values()].map(([first, ...others]) => {
     if (others.length === 0) return first;
     const names = [...new Set(others.map(nameOf))];
-    const some = names.slice(0, MOST_NAMED).join('; ') + (names.length > MOST_NAMED ? '; …' : '');
-    return {
-      ...first,
-      message: `${first.message} The same is true of ${others.length} more ${what}: ${some}.`,
-    };
+    const also =
+      names.length > MOST_NAMED
+        ? `${others.length} more ${what}: ${names.slice(0, MOST_NAMED).join('; ')}; …`
+        : names.join('; ');
+    return { ...first, message: `${first.message} The same is true of ${also}.` };
   });
 }
 

@@ -37,7 +37,7 @@ export function createTally(job: PoolJob): Tally {
   };
   /** A text that no checkpoint can score is told once. */
   const refuse = (failure: Failure, task: CheckpointTask): void => {
-    const name = JSON.stringify([task.run, failure.code, failure.place]);
+    const name = JSON.stringify([failure.code, failure.place]);
     if (refused.has(name)) return;
     refused.set(name, failure);
     job.onFailure?.(failure, task);

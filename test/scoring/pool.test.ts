@@ -169,13 +169,16 @@ describe('what goes wrong with one checkpoint', () => {
       { code: 'model-last-logits', file: copies[0], place: 'run run, step 0, output [12, 1, 325]' },
     ]);
     expect(failures[0]!.message).toContain(
-      'The same is true of 2 more checkpoints: run run, step 1, output [12, 1, 325]; run run, step 2',
+      'The same is true of run run, step 1, output [12, 1, 325]; run run, step 2',
     );
   });
 
   it('a text that no checkpoint can score is told once for all', async () => {
     const requests = [request('', 'x'), request('The', ' moon')];
-    const outcome = await openPool().score({ tasks: tasksOf(await temporaryFolder(), 3, { requests }) });
+    const results = await temporaryFolder();
+    const outcome = await openPool().score({
+      tasks: ['a', 'b', 'c'].flatMap((run) => tasksOf(results, 1, { requests, run, id: run })),
+    });
     expect(outcome.failures).toMatchObject([{ code: 'nothing-before-target', place: 'probe fact/probe' }]);
     expect(outcome.scored).toBe(3);
   });
@@ -271,6 +274,23 @@ describe('cancelling a job', () => {
     const rest = await pool.score({ tasks });
     expect(rest).toMatchObject({ scored: 4500 - stopped.scored, reused: stopped.scored, cancelled: false });
     expect(await rowsOnDisk(results)).toHaveLength(4500);
+  });
+
+  it('keeps what is done when the whole group of processes is told to end, as clusters do', async () => {
+    const results = await temporaryFolder();
+    const controller = new AbortController();
+    const stopped = await openPool({ processes: 1 }).score({
+      tasks: tasksOf(results, 1, { requests: manyRequests(1500) }),
+      signal: controller.signal,
+      onProgress: ({ done }) => {
+        if (done === 0 || controller.signal.aborted) return;
+        for (const pid of scorers()) process.kill(pid, 'SIGTERM');
+        controller.abort();
+      },
+    });
+    expect(stopped).toMatchObject({ cancelled: true, failures: [] });
+    expect(stopped.scored).toBeGreaterThan(0);
+    expect(await rowsOnDisk(results)).toHaveLength(stopped.scored);
   });
 
   it('before it begins starts no process', async () => {
