@@ -275,3 +275,8 @@ describe('anything at all', () => {
     );
   });
 });
+
+test('says in words of its own that a text is nested too deeply', () => {
+  const { problems } = parseProbeFile(`version: 1\nx-a: ${'['.repeat(20_000)}${']'.repeat(20_000)}`);
+  expect(problems.map(({ message }) => message)).toEqual(['This is nested too deeply to be read.']);
+});
