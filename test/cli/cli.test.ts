@@ -149,6 +149,19 @@ describe('the command line on what goes wrong', () => {
     }
   });
 
+  it('checks the other files when one cannot be read', async () => {
+    const { code, stdout, stderr } = await cli.run(
+      'check',
+      'nowhere.probes.yaml',
+      cli.file,
+      '--format',
+      'json',
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain('nowhere.probes.yaml');
+    expect(json<unknown[]>(stdout)).toHaveLength(1);
+  });
+
   it('checks a broken file and says where', async () => {
     const broken = join(cli.folder, 'broken.probes.yaml');
     await writeFile(

@@ -34,8 +34,8 @@ export function addAnalyze(program: Command, end: (code: ExitCode) => void): voi
     const place = places(file, results);
     const { runs, problems } = await analyzeFile(place, selection);
     for (const problem of problems) process.stderr.write(`error: ${describeFailure(problem)}\n`);
+    if (runs.length === 0) throw nothingScored(place.path);
     if (format === 'json') printJson({ version: 1, runs });
-    else if (runs.length === 0) throw nothingScored(place.path);
     else process.stdout.write(`${runs.map(describeRun).join('\n\n')}\n`);
     end(problems.length === 0 ? EXIT.ok : EXIT.problems);
   });

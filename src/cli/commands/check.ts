@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { relative } from 'node:path';
+import { describeFailure, FailureError } from '../../core/failure';
 import { positionsOf } from '../../core/probes/positions';
 import type { Severity } from '../../core/probes/problem';
 import { checkProbeFile } from '../../scoring/check';
@@ -26,7 +27,17 @@ export function addCheck(program: Command, end: (code: ExitCode) => void): void 
       .argument('<file...>', 'probe files'),
   ).action(async (files: string[], { format }: { format: Format }) => {
     const findings: Finding[] = [];
-    for (const file of files) findings.push(...(await findingsIn(file)));
+    let unreadable = 0;
+    for (const file of files) {
+      try {
+        findings.push(...(await findingsIn(file)));
+      } catch (error) {
+        if (!(error instanceof FailureError)) throw error;
+        // The other files are checked all the same.
+        process.stderr.write(`error: ${describeFailure(error.failure)}\n`);
+        unreadable++;
+      }
+    }
     if (format === 'json') printJson(findings);
     else for (const finding of findings) process.stdout.write(`${describe(finding)}\n`);
     const errors = findings.filter(({ severity }) => severity === 'error').length;
@@ -36,7 +47,8 @@ export function addCheck(program: Command, end: (code: ExitCode) => void): void 
         `${count(files.length, 'file')}: ${count(errors, 'error')}, ${count(others, 'other problem')}\n`,
       );
     }
-    end(errors === 0 ? EXIT.ok : EXIT.problems);
+    if (unreadable > 0) end(EXIT.usage);
+    else end(errors === 0 ? EXIT.ok : EXIT.problems);
   });
 }
 

@@ -112,7 +112,7 @@ function showLines(): ReturnType<typeof showProgress> {
   return {
     show: ({ done, total, checkpointsDone, checkpoints, detail }) => {
       const now = performance.now();
-      if (now - last < LINE_EVERY_MS && done < total) return;
+      if (now - last < LINE_EVERY_MS && checkpointsDone < checkpoints) return;
       last = now;
       const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
       process.stderr.write(`${percent} %, ${checkpointsDone} of ${checkpoints} checkpoints (${detail})\n`);
