@@ -3,12 +3,12 @@ import type { RunAnalysis } from '../core/dynamics/analysis';
 import { analyzeRun } from '../core/dynamics/analyzeRun';
 import { membersOf } from '../core/dynamics/members';
 import { summarizeFacts, summarizeProbes, summarizeRun } from '../core/dynamics/summarize';
-import type { FileSummary } from '../core/dynamics/summary';
+import type { FileSummary, ProbeSummary } from '../core/dynamics/summary';
 import { FailureError, type Failure } from '../core/failure';
 import type { ChosenFoils } from '../core/probes/foils';
 import type { ProbeFile, Run } from '../core/probes/model';
 import type { ScheduleFiles } from '../core/probes/schedule';
-import type { ScoreRow } from '../core/results/row';
+import type { ScoreRow, TokenScore } from '../core/results/row';
 import { currentRows } from '../core/results/currentRows';
 import { createKeyCheck } from '../core/results/keyCheck';
 import type { Part } from '../core/results/part';
@@ -48,6 +48,8 @@ export interface Analyzer {
   analyze(source: AnalysisSource, selection?: AnalysisSelection): Promise<FileAnalysis>;
   /** @throws FailureError for a probe file that cannot be read */
   summarize(source: AnalysisSource): Promise<FileSummary>;
+  /** The tokens of one summarized score; none where its row is gone. @param results the results folder */
+  tokens(results: string, score: ProbeSummary): Promise<readonly TokenScore[]>;
 }
 
 /** {@link Analyzer.analyze} for those who ask once. */
@@ -101,8 +103,8 @@ export function createAnalyzer(): Analyzer {
     return { series: runSeries(file, parts, options), problems };
   };
 
-  /** Token tables of the newest scores only: all of them together are by far the largest part of the results. */
-  const tokensOf = async (source: AnalysisSource, run: Run, { probes }: RunSeries) => {
+  /** The newest scores with their token tables: all tables together are by far the largest part of the results. */
+  const newestOf = async (source: AnalysisSource, run: Run, { probes }: RunSeries) => {
     const steps = new Set(probes.flatMap(({ newest, newestStale }) => (newest ?? newestStale)?.step ?? []));
     const rows = new Map<string, ScoreRow>();
     for (const step of steps) {
@@ -136,7 +138,7 @@ export function createAnalyzer(): Analyzer {
           series,
           members: membersOf(file, run, series, schedules),
           summary: summarizeRun(run, series, steps),
-          withTokens: await tokensOf(source, run, series),
+          withTokens: await newestOf(source, run, series),
         });
       }
       return {
@@ -144,6 +146,13 @@ export function createAnalyzer(): Analyzer {
         facts: summarizeFacts(file.facts, runs),
         probes: runs.flatMap(({ run, members, withTokens }) => summarizeProbes(run, members, withTokens)),
       };
+    },
+    tokens: async (results, { run, step, fact, probe, key }) => {
+      const { parts } = await readStep(results, run, step, { cache: newestParts });
+      const row = parts
+        .flatMap(({ rows }) => rows)
+        .find((each) => each.key === key && each.fact === fact && each.probe === probe);
+      return row?.tokens ?? [];
     },
   };
 }

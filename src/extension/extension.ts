@@ -72,7 +72,7 @@ export function activate(context: vscode.ExtensionContext): Extension {
     registerAnnotations(documents, language),
     registerOutline(documents),
     registerLenses(documents, summaries, jobs, config),
-    registerHover(decorations),
+    registerHover(decorations, analysis, config),
     registerCommands({ documents, jobs, panels, decorations, status, config, log }),
   );
   showAtStart(context, panels);

@@ -1,5 +1,6 @@
 import type { RunAnalysis } from '../core/dynamics/analysis';
-import type { FileSummary } from '../core/dynamics/summary';
+import type { FileSummary, ProbeSummary } from '../core/dynamics/summary';
+import type { TokenScore } from '../core/results/row';
 
 export type { FactSummary, FileSummary, ProbeSummary, RunSummary } from '../core/dynamics/summary';
 
@@ -23,6 +24,8 @@ export interface Selection {
 export interface AnalysisApi {
   /** What lenses and end-of-line results show. */
   summarize(source: ProbeSource): Promise<FileSummary>;
+  /** The tokens of one score, for its hover: those of all together would hold the editor up. */
+  tokens(results: string, score: ProbeSummary): Promise<readonly TokenScore[]>;
   /** One analysis per selected run that has scores. */
   analyze(source: ProbeSource, selection: Selection): Promise<readonly RunAnalysis[]>;
 }

@@ -78,7 +78,8 @@ describe('an analyzer', () => {
       await writeFile(join(home, 'ck', `step-${step}`, 'model.onnx'), '');
       await writeFile(join(home, 'ck', `step-${step}`, 'tokenizer.json'), '{}');
     }
-    const { runs, facts, probes } = await createAnalyzer().summarize({ path, results });
+    const analyzer = createAnalyzer();
+    const { runs, facts, probes } = await analyzer.summarize({ path, results });
     expect(runs).toEqual([
       { run: 'r', checkpoints: 6, scored: 5 },
       { run: 'log', checkpoints: 0, scored: 0 },
@@ -94,10 +95,12 @@ describe('an analyzer', () => {
       rank: 2,
       greedy: false,
     });
-    expect(probes[0]!.tokens.map(({ token, best }) => [token, best.length])).toEqual([
+    const tokens = await analyzer.tokens(results, probes[0]!);
+    expect(tokens.map(({ token, best }) => [token, best.length])).toEqual([
       [' t1', 5],
       [' t2', 5],
     ]);
+    expect(await analyzer.tokens(results, { ...probes[0]!, key: 'gone' })).toEqual([]);
   });
 
   it('sees a part that has come since, and goes on after one that is damaged', async () => {

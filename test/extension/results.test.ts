@@ -36,7 +36,7 @@ const score = (changes: Partial<ProbeSummary>): ProbeSummary => ({
   rank: 2,
   greedy: false,
   stale: false,
-  tokens: [],
+  key: 'k',
   ...changes,
 });
 
@@ -71,11 +71,11 @@ describe('results at the end of lines', () => {
 
 describe('the table of tokens', () => {
   it('shows spaces, and takes nothing in a token for markup', () => {
-    const best = [{ token: ' a|b', logprob: Math.log(0.5) }];
+    const best = [{ id: 1, token: ' a|b', logprob: Math.log(0.5) }];
     const table = tokenTable([
-      { token: ' Cal', logprob: Math.log(0.25), rank: 3, best },
-      { token: '`<img src=x>[l](command:x)', logprob: -40, rank: 9, best: [] },
-      { token: '\n', logprob: 0, rank: 1, best: [] },
+      { id: 2, token: ' Cal', logprob: Math.log(0.25), rank: 3, best },
+      { id: 3, token: '`<img src=x>[l](command:x)', logprob: -40, rank: 9, best: [] },
+      { id: 4, token: '\n', logprob: 0, rank: 1, best: [] },
     ]);
     expect(table.split('\n').slice(2, 5)).toEqual([
       '| `␣Cal` | 25 % | 3 | `␣a\\|b` 50 % |',

@@ -51,12 +51,7 @@ export function summarizeProbes(
         rank: tokens[0]?.rank ?? null,
         greedy,
         stale,
-        tokens: tokens.map(({ token, logprob, rank, best }) => ({
-          token,
-          logprob,
-          rank,
-          best: best.map((other) => ({ token: other.token, logprob: other.logprob })),
-        })),
+        key: row.key,
       },
     ];
   });

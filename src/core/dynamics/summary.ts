@@ -1,6 +1,6 @@
 /** What lenses and end-of-line results show of a probe file. Nats per token, steps in updates completed. */
 
-/** The newest score of one probe in one run, for the end of its line and its hover. */
+/** The newest score of one probe in one run, for the end of its line. */
 export interface ProbeSummary {
   readonly fact: string;
   readonly probe: string;
@@ -15,12 +15,8 @@ export interface ProbeSummary {
   readonly greedy: boolean;
   /** The probe's text has changed since it was scored. */
   readonly stale: boolean;
-  readonly tokens: readonly {
-    readonly token: string;
-    readonly logprob: number;
-    readonly rank: number;
-    readonly best: readonly { readonly token: string; readonly logprob: number }[];
-  }[];
+  /** Content key, by which its tokens are found. */
+  readonly key: string;
 }
 
 export interface FactSummary {

@@ -1,21 +1,33 @@
 import * as vscode from 'vscode';
-import type { ProbeSummary } from '../../protocol/analysis';
-import { PROBE_FILES } from '../probeFiles';
-import type { Decorations } from './decorations';
 import { decimal, signed } from '../../core/format';
+import type { TokenScore } from '../../core/results/row';
+import type { AnalysisApi, ProbeSummary } from '../../protocol/analysis';
+import type { Config } from '../config';
+import { PROBE_FILES } from '../probeFiles';
+import type { Thread } from '../workers/thread';
+import type { Decorations } from './decorations';
 import { tokenTable } from './tokenTable';
 
 /** The tokens behind a score, over the line on which it stands. */
-export function registerHover(decorations: Decorations): vscode.Disposable {
+export function registerHover(
+  decorations: Decorations,
+  worker: Thread<AnalysisApi>,
+  config: Config,
+): vscode.Disposable {
   return vscode.languages.registerHoverProvider(PROBE_FILES, {
-    provideHover: (document, position) => {
+    provideHover: async (document, position) => {
       const found = decorations.of(document).find(({ line }) => line === position.line);
-      return found && new vscode.Hover(found.scores.map(describe));
+      if (found === undefined) return undefined;
+      const results = config.resultsFolder(document.uri);
+      const texts = found.scores.map(async (score) =>
+        describe(score, await worker.remote().tokens(results, score)),
+      );
+      return new vscode.Hover(await Promise.all(texts));
     },
   });
 }
 
-function describe(score: ProbeSummary): vscode.MarkdownString {
+function describe(score: ProbeSummary, tokens: readonly TokenScore[]): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   text.appendMarkdown('**');
   text.appendText(`${score.run}, step ${score.step}`);
@@ -28,6 +40,6 @@ function describe(score: ProbeSummary): vscode.MarkdownString {
       ...(score.stale ? ['the probe has changed since it was scored'] : []),
     ].join(' · '),
   );
-  if (score.tokens.length > 0) text.appendMarkdown(`\n\n${tokenTable(score.tokens)}`);
+  if (tokens.length > 0) text.appendMarkdown(`\n\n${tokenTable(tokens)}`);
   return text;
 }

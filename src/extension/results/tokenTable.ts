@@ -1,8 +1,8 @@
-import type { ProbeSummary } from '../../protocol/analysis';
 import { percent } from '../../core/format';
+import type { TokenScore } from '../../core/results/row';
 
 /** The tokens of a score as a Markdown table: probability, rank, best alternatives. Tokens are never markup. */
-export function tokenTable(tokens: ProbeSummary['tokens']): string {
+export function tokenTable(tokens: readonly TokenScore[]): string {
   const rows = tokens.map(
     ({ token, logprob, rank, best }) =>
       `| ${code(token)} | ${percent(logprob)} | ${rank} | ` +

@@ -9,6 +9,7 @@ const analyzer = createAnalyzer();
 
 const api: AnalysisApi = {
   summarize: (source) => analyzer.summarize(source),
+  tokens: (results, score) => analyzer.tokens(results, score),
   analyze: async (source, selection) => {
     const { runs, problems } = await analyzer.analyze(source, selection);
     // A panel shows analyses only, so that what is missing from them has to be said in them.
