@@ -6,7 +6,8 @@ import { mistakesIn } from '../disk/mistakes';
 import { loadProbeFile } from '../disk/probeFiles';
 import type { ScoringOutcome } from '../protocol/scoring';
 import { planTasks, type PlanOptions, type RunCheckpoints } from './plan';
-import type { PoolJob, ScorerPool } from './pool';
+import type { ScorerPool } from './pool';
+import type { PoolJob } from './tally';
 
 export interface JobRequest extends PlanOptions {
   /** Absolute path of the probe file. */

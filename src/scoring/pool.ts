@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { toFailure, type Failure } from '../core/failure';
 import type { CheckpointOutcome, CheckpointTask } from '../protocol/scorer';
-import type { ScoringOutcome, ScoringProgress } from '../protocol/scoring';
+import type { ScoringOutcome } from '../protocol/scoring';
 import { startScorer, type ScorerPlace, type ScorerProcess } from './scorerProcess';
-import { createTally } from './tally';
+import { createTally, type PoolJob } from './tally';
 
 export interface PoolOptions extends ScorerPlace {
   /** Scorer processes at a time, and threads that they share; the machine's cores when 0, more, or not given. */
@@ -12,18 +12,6 @@ export interface PoolOptions extends ScorerPlace {
   readonly stallMs?: number;
   /** Milliseconds that processes are kept for the next job; one minute when not given. */
   readonly warmMs?: number;
-}
-
-/** Checkpoints to be scored together. */
-export interface PoolJob {
-  /** Their `threads` are set here. */
-  readonly tasks: readonly CheckpointTask[];
-  readonly onProgress?: (progress: Omit<ScoringProgress, 'job'>) => void;
-  /** A checkpoint is done, or was cancelled half way; its rows are on disk. */
-  readonly onOutcome?: (outcome: CheckpointOutcome) => void;
-  /** A checkpoint could not be scored, or a text in it. */
-  readonly onFailure?: (failure: Failure, task: CheckpointTask) => void;
-  readonly signal?: AbortSignal;
 }
 
 /** Scorer processes shared by all jobs of a program. */

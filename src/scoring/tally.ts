@@ -1,8 +1,19 @@
 import type { Failure } from '../core/failure';
 import { gathered } from '../disk/gathered';
 import type { CheckpointOutcome, CheckpointTask } from '../protocol/scorer';
-import type { ScoringOutcome } from '../protocol/scoring';
-import type { PoolJob } from './pool';
+import type { ScoringOutcome, ScoringProgress } from '../protocol/scoring';
+
+/** Checkpoints to be scored together. */
+export interface PoolJob {
+  /** Their `threads` are set here. */
+  readonly tasks: readonly CheckpointTask[];
+  readonly onProgress?: (progress: Omit<ScoringProgress, 'job'>) => void;
+  /** A checkpoint is done, or was cancelled half way; its rows are on disk. */
+  readonly onOutcome?: (outcome: CheckpointOutcome) => void;
+  /** A checkpoint could not be scored, or a text in it. */
+  readonly onFailure?: (failure: Failure, task: CheckpointTask) => void;
+  readonly signal?: AbortSignal;
+}
 
 /** What has come of a job's checkpoints so far. */
 export interface Tally {

@@ -1,7 +1,8 @@
 /** A program with a pool, to be killed by a test: says its scorer's process id once something has been scored. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createScorerPool, type PoolJob } from '../../src/scoring/pool';
+import { createScorerPool } from '../../src/scoring/pool';
+import type { PoolJob } from '../../src/scoring/tally';
 
 interface Job {
   readonly scorerPath: string;

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
-import type { ScoreSelection, ScoringOutcome } from '../../protocol/scoring';
+import type { ScoreSelection, ScoringOutcome, ScoringProgress } from '../../protocol/scoring';
 import { offerLog, showFailures, SHOW_LOG } from '../failures';
-import type { JobState } from './jobs';
 
 /** Whether the document can be scored; says why where it cannot. Models are loaded, so the workspace must be trusted. */
 export function mayScore(document: vscode.TextDocument): boolean {
@@ -31,7 +30,7 @@ async function offerTrust(): Promise<void> {
 export async function offerRunning(
   log: vscode.LogOutputChannel,
   file: vscode.Uri,
-  { progress, selection }: JobState,
+  { progress, selection }: { readonly progress?: ScoringProgress; readonly selection: ScoreSelection },
   cancel: () => void,
 ): Promise<void> {
   const done = progress ? ` (${progress.checkpointsDone} of ${progress.checkpoints} checkpoints)` : '';
