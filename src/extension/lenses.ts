@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { FileSummary, RunSummary } from '../protocol/analysis';
+import type { FactSummary, FileSummary, RunSummary } from '../protocol/analysis';
 import type { Span } from '../protocol/language';
 import type { Config } from './config';
 import type { Documents } from './language/documents';
@@ -8,6 +8,16 @@ import { PROBE_FILES } from './probeFiles';
 import { decimal, short } from '../core/format';
 import type { Summaries } from './results/summaries';
 import type { Jobs, JobState } from './scoring/jobs';
+
+/** A lens whose words are found when it comes into view: a file of 10,000 probes has thousands. */
+class Lens extends vscode.CodeLens {
+  readonly describe: () => vscode.Command;
+
+  constructor(span: Span, describe: () => vscode.Command) {
+    super(toRange({ start: span.start, end: span.start }));
+    this.describe = describe;
+  }
+}
 
 /** Lenses at the file, its runs and its facts. They carry ids only: what they name is looked up at the click. */
 export function registerLenses(
@@ -20,37 +30,43 @@ export function registerLenses(
   const refresh = () => {
     changed.fire();
   };
+  const provider: vscode.CodeLensProvider<Lens> = {
+    onDidChangeCodeLenses: changed.event,
+    provideCodeLenses: async (document) => {
+      const snapshot = config.showLenses ? await documents.current(document) : undefined;
+      if (snapshot === undefined) return [];
+      const uri = document.uri.toString();
+      const summary = summaries.of(document);
+      return [
+        ...fileLenses(snapshot.head, uri, jobs.of(document.uri)),
+        ...snapshot.runs.flatMap((run) => runLenses(run.span, uri, run.id, run.kind === 'log', summary)),
+        ...snapshot.facts.flatMap((fact) => factLenses(fact.span, uri, fact.id, summary)),
+      ];
+    },
+    resolveCodeLens: (lens) => {
+      lens.command = lens.describe();
+      return lens;
+    },
+  };
   return vscode.Disposable.from(
     changed,
     summaries.onDidChange(refresh),
     jobs.onDidChange(refresh),
     config.onDidChange(refresh, 'lenses.show'),
-    vscode.languages.registerCodeLensProvider(PROBE_FILES, {
-      onDidChangeCodeLenses: changed.event,
-      provideCodeLenses: async (document) => {
-        const snapshot = config.showLenses ? await documents.current(document) : undefined;
-        if (snapshot === undefined) return [];
-        const uri = document.uri.toString();
-        const summary = summaries.of(document);
-        return [
-          ...fileLenses(snapshot.head, uri, jobs.of(document.uri)),
-          ...snapshot.runs.flatMap((run) =>
-            runLenses(run.span, uri, run.id, run.kind === 'log', runSummary(summary, run.id)),
-          ),
-          ...snapshot.facts.flatMap((fact) => factLenses(fact.span, uri, fact.id, summary)),
-        ];
-      },
-    }),
+    vscode.languages.registerCodeLensProvider(PROBE_FILES, provider),
   );
 }
 
-function fileLenses(head: Span, uri: string, job: JobState | undefined): vscode.CodeLens[] {
+function fileLenses(head: Span, uri: string, job: JobState | undefined): Lens[] {
   return [
-    job?.state === 'running'
-      ? lens(head, `$(sync~spin) Scoring${progressOf(job)}`, 'knowledgeProbes.scoreAll', uri)
-      : lens(head, '▶ Score all', 'knowledgeProbes.scoreAll', uri),
-    lens(head, 'Trajectories', 'knowledgeProbes.showTrajectories', uri),
-    lens(head, 'Retention', 'knowledgeProbes.showRetention', uri),
+    lens(
+      head,
+      'knowledgeProbes.scoreAll',
+      () => (job?.state === 'running' ? `$(sync~spin) Scoring${progressOf(job)}` : '▶ Score all'),
+      uri,
+    ),
+    lens(head, 'knowledgeProbes.showTrajectories', () => 'Trajectories', uri),
+    lens(head, 'knowledgeProbes.showRetention', () => 'Retention', uri),
   ];
 }
 
@@ -59,52 +75,37 @@ function runLenses(
   uri: string,
   run: string,
   isLog: boolean,
-  summary: RunSummary | undefined,
-): vscode.CodeLens[] {
-  const charts = [
-    lens(span, 'Trajectories', 'knowledgeProbes.showTrajectories', uri, { run }),
-    lens(span, 'Retention', 'knowledgeProbes.showRetention', uri, { run }),
-  ];
-  if (isLog) return charts;
-  return [
-    lens(span, `▶ Score run${checkpointsOf(summary)}`, 'knowledgeProbes.scoreRun', uri, { run }),
-    ...charts,
-  ];
-}
-
-function factLenses(
-  span: Span,
-  uri: string,
-  fact: string,
   summary: FileSummary | undefined,
-): vscode.CodeLens[] {
-  const known = summary?.facts.find((candidate) => candidate.fact === fact);
-  const retained =
-    known?.retained == null || known.lag === null
-      ? ''
-      : ` · R(${short(known.lag)}) ${decimal(known.retained)}`;
+): Lens[] {
+  const score = () => `▶ Score run${checkpointsOf(summary?.runs.find((known) => known.run === run))}`;
   return [
-    lens(span, '▶ Score', 'knowledgeProbes.scoreFact', uri, { fact }),
-    lens(span, `Retention${retained}`, 'knowledgeProbes.showRetention', uri, { fact }),
+    ...(isLog ? [] : [lens(span, 'knowledgeProbes.scoreRun', score, uri, { run })]),
+    lens(span, 'knowledgeProbes.showTrajectories', () => 'Trajectories', uri, { run }),
+    lens(span, 'knowledgeProbes.showRetention', () => 'Retention', uri, { run }),
   ];
 }
 
-function lens(span: Span, title: string, command: string, ...ids: readonly unknown[]): vscode.CodeLens {
-  return new vscode.CodeLens(toRange({ start: span.start, end: span.start }), {
-    title,
-    command,
-    arguments: [...ids],
-  });
+function factLenses(span: Span, uri: string, fact: string, summary: FileSummary | undefined): Lens[] {
+  const retention = () => `Retention${retainedOf(summary?.facts.find((known) => known.fact === fact))}`;
+  return [
+    lens(span, 'knowledgeProbes.scoreFact', () => '▶ Score', uri, { fact }),
+    lens(span, 'knowledgeProbes.showRetention', retention, uri, { fact }),
+  ];
 }
 
-function runSummary(summary: FileSummary | undefined, id: string): RunSummary | undefined {
-  return summary?.runs.find(({ run }) => run === id);
+function lens(span: Span, command: string, title: () => string, ...ids: readonly unknown[]): Lens {
+  return new Lens(span, () => ({ title: title(), command, arguments: [...ids] }));
 }
 
 function checkpointsOf(summary: RunSummary | undefined): string {
   if (summary === undefined) return '';
   const all = `${summary.checkpoints} ${summary.checkpoints === 1 ? 'checkpoint' : 'checkpoints'}`;
   return summary.scored === 0 ? ` (${all})` : ` (${summary.scored} of ${all} scored)`;
+}
+
+function retainedOf(summary: FactSummary | undefined): string {
+  if (summary?.retained == null || summary.lag === null) return '';
+  return ` · R(${short(summary.lag)}) ${decimal(summary.retained)}`;
 }
 
 function progressOf({ progress }: JobState): string {
