@@ -7,7 +7,7 @@ const FAR = 100;
 /** The horizon in words: it exists only where R falls, and beyond the data it is an extrapolation. */
 export function describeHorizon({ fit, why, lags }: Retention): string {
   if (fit === null) return why ?? 'no fit';
-  if (fit.horizon === null) return 'none: R does not measurably fall';
+  if (fit.horizon === null) return 'none: no measurable fall';
   if (isFar(fit.horizon, lags)) return `beyond ${FAR} × the data`;
   return fit.extrapolated ? `${rough(fit.horizon)}, extrapolated` : rough(fit.horizon);
 }

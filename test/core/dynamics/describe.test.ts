@@ -25,7 +25,7 @@ describe('words for retention', () => {
     expect(words).toEqual([
       '10,000, extrapolated',
       '800',
-      'none: R does not measurably fall',
+      'none: no measurable fall',
       'beyond 100 × the data',
     ]);
     expect(describeHorizon({ ...retention, fit: null, why: 'Too sparse.' })).toBe('Too sparse.');
