@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { Option, type Command } from 'commander';
 
-export const FORMATS = ['text', 'json'] as const;
+const FORMATS = ['text', 'json'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** Gives a verb its `--format`. */

@@ -4,9 +4,10 @@ import { analyzeRun } from '../core/dynamics/analyzeRun';
 import { membersOf } from '../core/dynamics/members';
 import { summarizeFacts, summarizeProbes, summarizeRun } from '../core/dynamics/summarize';
 import type { FileSummary, ProbeSummary } from '../core/dynamics/summary';
-import { FailureError, type Failure } from '../core/failure';
+import type { Failure } from '../core/failure';
 import type { ChosenFoils } from '../core/probes/foils';
 import type { ProbeFile, Run } from '../core/probes/model';
+import { selectedRuns, type Selection } from '../core/probes/selection';
 import type { ScheduleFiles } from '../core/probes/schedule';
 import type { ScoreRow, TokenScore } from '../core/results/row';
 import { currentRows } from '../core/results/currentRows';
@@ -31,11 +32,6 @@ export interface AnalysisSource {
   readonly results: string;
 }
 
-export interface AnalysisSelection {
-  readonly run?: string;
-  readonly fact?: string;
-}
-
 export interface FileAnalysis {
   /** One per selected run that has scores, in the file's order. */
   readonly runs: readonly RunAnalysis[];
@@ -45,7 +41,7 @@ export interface FileAnalysis {
 
 export interface Analyzer {
   /** @throws FailureError for a probe file that cannot be read; `unknown-run`, `unknown-fact` */
-  analyze(source: AnalysisSource, selection?: AnalysisSelection): Promise<FileAnalysis>;
+  analyze(source: AnalysisSource, selection?: Selection): Promise<FileAnalysis>;
   /** @throws FailureError for a probe file that cannot be read */
   summarize(source: AnalysisSource): Promise<FileSummary>;
   /** The tokens of one summarized score; none where its row is gone. @param results the results folder */
@@ -53,10 +49,7 @@ export interface Analyzer {
 }
 
 /** {@link Analyzer.analyze} for those who ask once. */
-export async function analyzeFile(
-  source: AnalysisSource,
-  selection?: AnalysisSelection,
-): Promise<FileAnalysis> {
+export async function analyzeFile(source: AnalysisSource, selection?: Selection): Promise<FileAnalysis> {
   return createAnalyzer().analyze(source, selection);
 }
 
@@ -66,7 +59,7 @@ export async function analyzeFile(
  */
 export async function* readCurrentRows(
   source: AnalysisSource,
-  selection: AnalysisSelection = {},
+  selection: Selection = {},
 ): AsyncGenerator<{ readonly rows: readonly ScoreRow[]; readonly problems: readonly Failure[] }> {
   const { path, text, results } = source;
   const loaded = await loadProbeFile(path, text === undefined ? {} : { text });
@@ -168,25 +161,6 @@ interface Opened {
   readonly file: ProbeFile;
   readonly schedules: ScheduleFiles;
   readonly problems: readonly Failure[];
-}
-
-function selectedRuns(path: string, file: ProbeFile, { run, fact }: AnalysisSelection): readonly Run[] {
-  const ids = (of: readonly { readonly id: { readonly value: string } }[]) => of.map(({ id }) => id.value);
-  if (fact !== undefined && !ids(file.facts).includes(fact))
-    throw unknown('fact', fact, path, ids(file.facts));
-  if (run === undefined) return file.runs;
-  if (!ids(file.runs).includes(run)) throw unknown('run', run, path, ids(file.runs));
-  return file.runs.filter(({ id }) => id.value === run);
-}
-
-function unknown(what: 'run' | 'fact', id: string, file: string, known: readonly string[]): FailureError {
-  const some = known.slice(0, 5).join(', ') + (known.length > 5 ? ', …' : '');
-  return new FailureError({
-    code: `unknown-${what}`,
-    message: `The probe file has no ${what} “${id}”.`,
-    file,
-    remedy: known.length === 0 ? `It has no ${what}s at all.` : `It has: ${some}.`,
-  });
 }
 
 function nameOf({ fact, probe, role, index, step, key }: ScoreRow): string {

@@ -1,7 +1,9 @@
 import type { RunAnalysis } from '../core/dynamics/analysis';
 import type { FileSummary, ProbeSummary } from '../core/dynamics/summary';
+import type { Selection } from '../core/probes/selection';
 import type { TokenScore } from '../core/results/row';
 
+export type { Selection } from '../core/probes/selection';
 export type { FactSummary, FileSummary, ProbeSummary, RunSummary } from '../core/dynamics/summary';
 
 /** A probe file as the analysis worker is to see it. */
@@ -12,12 +14,6 @@ export interface ProbeSource {
   readonly text: string;
   /** Absolute path of the results folder. */
   readonly results: string;
-}
-
-/** Which part of a file is analysed; everything when nothing is said. */
-export interface Selection {
-  readonly run?: string;
-  readonly fact?: string;
 }
 
 /** What the analysis worker offers. It owns the results folder's rows and all computing on them. */

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { FailureError, type Failure } from '../core/failure';
-import type { Run } from '../core/probes/model';
+import type { ProbeFile, Run } from '../core/probes/model';
+import { selectedRuns } from '../core/probes/selection';
 import { findCheckpoints } from '../disk/checkpoints';
 import { mistakesIn } from '../disk/mistakes';
 import { loadProbeFile } from '../disk/probeFiles';
@@ -32,14 +33,14 @@ export async function scoreFile(
     readonly onFailure?: (failure: Failure) => void;
   } = {},
 ): Promise<ScoringOutcome> {
-  const { path, text, run } = request;
+  const { path, text } = request;
   const loaded = await loadProbeFile(path, text === undefined ? {} : { text });
   const { whole } = loaded;
   const mistakes = mistakesIn(loaded);
   if (mistakes !== undefined && (whole.runs.length === 0 || whole.facts.length === 0))
     throw new FailureError(mistakes);
   const found: (RunCheckpoints & { readonly problems: readonly Failure[] })[] = [];
-  for (const candidate of chosenRuns(whole.runs, run, path)) {
+  for (const candidate of runsWithCheckpoints(whole, request)) {
     found.push({ run: candidate.id.value, ...(await findCheckpoints(candidate, dirname(path))) });
   }
   const problems = [...(mistakes === undefined ? [] : [mistakes]), ...found.flatMap((one) => one.problems)];
@@ -51,32 +52,19 @@ export async function scoreFile(
   return { ...outcome, failures: [...problems, ...outcome.failures] };
 }
 
-function chosenRuns(runs: readonly Run[], wanted: string | undefined, file: string): readonly Run[] {
-  if (wanted !== undefined && !runs.some((run) => run.id.value === wanted)) {
-    throw new FailureError({
-      code: 'unknown-run',
-      message: `There is no run “${wanted}” in this file.`,
-      file,
-      remedy:
-        runs.length === 0
-          ? 'Add it under “runs”.'
-          : `It has ${runs.map((run) => `“${run.id.value}”`).join(', ')}.`,
-    });
-  }
-  const chosen = runs.filter((run) => wanted === undefined || run.id.value === wanted);
-  const withCheckpoints = chosen.filter((run) => run.source?.kind === 'checkpoints');
-  if (withCheckpoints.length === 0) {
-    throw new FailureError({
-      code: 'no-checkpoints-named',
-      message:
-        wanted === undefined
-          ? 'No run of this file names checkpoints.'
-          : `The run “${wanted}” names no checkpoints.`,
-      file,
-      remedy: 'Give the run “checkpoints: path/to/step-{step}”.',
-    });
-  }
-  return withCheckpoints;
+/** @throws FailureError `unknown-run`; `no-checkpoints-named` where none of the selected runs can be scored */
+function runsWithCheckpoints(file: ProbeFile, { path, run }: JobRequest): readonly Run[] {
+  const runs = selectedRuns(path, file, run === undefined ? {} : { run }).filter(
+    ({ source }) => source?.kind === 'checkpoints',
+  );
+  if (runs.length > 0) return runs;
+  throw new FailureError({
+    code: 'no-checkpoints-named',
+    message:
+      run === undefined ? 'No run of this file names checkpoints.' : `The run “${run}” names no checkpoints.`,
+    file: path,
+    remedy: 'Give the run “checkpoints: path/to/step-{step}”.',
+  });
 }
 
 function nothingToScore({ path, fact, probe, steps, shard }: JobRequest): FailureError {

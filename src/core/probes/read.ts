@@ -18,7 +18,7 @@ import { child, entry, items, type TreeNode } from './tree';
 
 export const DEFAULT_JOIN = ' ';
 /** t_w in steps. */
-export const DEFAULT_WINDOW = 50;
+const DEFAULT_WINDOW = 50;
 /** Most encounters a regular schedule may have; the schema says the same. */
 const MOST_TIMES = 100_000;
 

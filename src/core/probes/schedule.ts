@@ -129,7 +129,7 @@ export function tokensAt(run: Run, step: number): number | undefined {
  * Updates completed before the one that the run's trainer gives this number. Negative numbers are taken for the
  * first update: nothing comes before it.
  */
-export function completedBefore(run: Run, update: number): number {
+function completedBefore(run: Run, update: number): number {
   return Math.max(0, update - run.firstUpdate);
 }
 

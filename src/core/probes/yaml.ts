@@ -16,6 +16,8 @@ import type { Entry, MappingNode, TreeNode } from './tree';
 /** Nodes that aliases may stand for, all together: an alias bomb stops here. */
 const MOST_ALIASED_NODES = 100_000;
 
+const TOO_DEEP = 'This is nested too deeply to be read.';
+
 export interface YamlTree {
   /** Undefined when the text holds nothing, or nothing that can be read. */
   readonly root: TreeNode | undefined;
@@ -26,6 +28,11 @@ export interface YamlTree {
 /** Reads a YAML text as far as it can be read. Never throws. */
 export function readYaml(text: string): YamlTree {
   const problems: Problem[] = [];
+  // A text that overflows the stack does so in as many places as the engine happens to have room for.
+  const tell = (problem: Problem) => {
+    if (problem.message !== TOO_DEEP || problems.every(({ message }) => message !== TOO_DEEP))
+      problems.push(problem);
+  };
   try {
     const document = parseDocument(text, {
       prettyErrors: false,
@@ -34,15 +41,15 @@ export function readYaml(text: string): YamlTree {
       // Its own check compares each key with each; ours is linear and says which key.
       uniqueKeys: false,
     });
-    for (const error of document.errors) problems.push(syntaxProblem(error, 'error', text));
+    for (const error of document.errors) tell(syntaxProblem(error, 'error', text));
     for (const warning of document.warnings) problems.push(syntaxProblem(warning, 'warning', text));
     const root = document.contents;
     if (root === null || isNothing(root)) return { root: undefined, problems };
     return { root: createReader(problems)(root), problems };
   } catch (error) {
     // Nesting deeper than the stack is the only way here that is known.
-    const reason = error instanceof RangeError ? 'it is nested too deeply' : String(error);
-    problems.push(syntax({ start: 0, end: 0 }, `This text cannot be read: ${reason}.`));
+    const words = error instanceof RangeError ? TOO_DEEP : `This text cannot be read: ${String(error)}.`;
+    tell(syntax({ start: 0, end: 0 }, words));
     return { root: undefined, problems };
   }
 }
@@ -163,7 +170,7 @@ function syntaxProblem(
   const start = Math.min(pos[0], text.length);
   const end = Math.min(Math.max(pos[1], start), text.length);
   // The package tells of its own overflow in the engine's words.
-  const words = message.includes('call stack') ? 'This is nested too deeply to be read.' : REMEDIES[code];
+  const words = message.includes('call stack') ? TOO_DEEP : REMEDIES[code];
   return { ...syntax({ start, end }, words ?? `${message}.`.replace(/\.\.$/, '.')), severity };
 }
 

@@ -4,7 +4,7 @@
  */
 export type Alphabet = 'byte-level' | 'metaspace' | 'unknown';
 
-export const METASPACE = '▁';
+const METASPACE = '▁';
 
 interface Component {
   readonly type?: string;

@@ -99,7 +99,7 @@ export function mappingAt(root: TreeNode | undefined, range: SourceRange): Mappi
   return undefined;
 }
 
-export function lineBreak(text: string): string {
+function lineBreak(text: string): string {
   return /\r?\n/.exec(text)?.[0] ?? '\n';
 }
 
