@@ -14,5 +14,7 @@ export function quantile(values: readonly number[], q: number): number | undefin
   const place = q * (sorted.length - 1);
   const below = sorted[Math.floor(place)]!;
   const above = sorted[Math.ceil(place)]!;
+  // Infinite order statistics have no difference.
+  if (below === above) return below;
   return below + (above - below) * (place - Math.floor(place));
 }

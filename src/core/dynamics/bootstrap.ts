@@ -1,0 +1,47 @@
+import { seededRandom } from '../random';
+import { quantile } from './statistics';
+
+/** Where a figure lies with 95 % confidence; null: no bound on that side. */
+export interface Interval {
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+export interface BootstrapOptions {
+  /** How often the units are drawn anew; 0: no intervals. */
+  readonly resamples: number;
+  /** The same seed gives the same intervals. */
+  readonly seed: number;
+}
+
+export const BOOTSTRAP: BootstrapOptions = { resamples: 1000, seed: 1 };
+
+/**
+ * The bootstrap's samples of a number of units (facts, runs): how often each unit is drawn.
+ * @returns one array per resample, as long as there are units, each with the sum `units`
+ */
+export function resampledWeights(units: number, { resamples, seed }: BootstrapOptions): Uint16Array[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: resamples }, () => {
+    const weights = new Uint16Array(units);
+    for (let draw = 0; draw < units; draw++) weights[random.below(units)]! += 1;
+    return weights;
+  });
+}
+
+/**
+ * The percentile interval of a figure's values in the resamples (Efron and Tibshirani, An Introduction to the
+ * Bootstrap, section 13.3).
+ * @param values infinite where a resample has no finite figure (no horizon); NaN where it has none at all: these are
+ * left out
+ * @returns null without values
+ */
+export function percentileInterval(values: readonly number[], level = 0.95): Interval | null {
+  const known = values.filter((value) => !Number.isNaN(value));
+  if (known.length === 0) return null;
+  const bound = (q: number) => {
+    const value = quantile(known, q)!;
+    return Number.isFinite(value) ? value : null;
+  };
+  return { low: bound((1 - level) / 2), high: bound((1 + level) / 2) };
+}

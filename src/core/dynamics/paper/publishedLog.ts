@@ -1,0 +1,25 @@
+import type { Column } from '../../results/measured';
+
+/** The published logs' kinds and, by them, the kinds' names here: memorization, semantic, composition. */
+export const PAPER_KINDS = ['mem', 'gen', 'gen_hard'] as const;
+export type PaperKind = (typeof PAPER_KINDS)[number];
+
+/** What is measured of a probe: the first target token, the target's mean, prompt and target. */
+export const PAPER_PARTS = ['first', 'target', 'full'] as const;
+export type PaperPart = (typeof PAPER_PARTS)[number];
+
+/** Probes of a kind that each example has. */
+export const PROBES_PER_EXAMPLE = 5;
+
+/**
+ * A training log as the paper's repository publishes them: one entry a logged step, the first before any training.
+ * Values are losses (cross-entropy, nats), as they stand in the file.
+ */
+export interface PublishedLog {
+  /** `step` of each entry, as logged; the published code never uses it. */
+  readonly loggedSteps: readonly number[];
+  /** Examples that every entry has: the published code stops at the shortest. */
+  readonly examples: number;
+  /** A series is a probe: probe p of example e is series e · 5 + p; its steps are the entries. */
+  readonly losses: Readonly<Record<PaperKind, Readonly<Record<PaperPart, Column>>>>;
+}
