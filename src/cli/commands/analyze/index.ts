@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
-import type { GroupAnalysis, Retention, RunAnalysis } from '../../core/dynamics/analysis';
+import type { GroupAnalysis, Retention, RunAnalysis } from '../../../core/dynamics/analysis';
 import {
   describeHorizon,
   describeHorizonTokens,
   describeMeasured,
   describeUsed,
   retainedAt,
-} from '../../core/dynamics/describe';
-import { describeFailure, FailureError } from '../../core/failure';
-import { count, decimal } from '../../core/format';
-import { analyzeFile } from '../../disk/analysis';
-import { EXIT, type ExitCode } from '../exitCodes';
-import { places } from '../options';
-import { addFormat, formatTable, printJson, type Format } from '../output';
+} from '../../../core/dynamics/describe';
+import { describeFailure, FailureError } from '../../../core/failure';
+import { count, decimal } from '../../../core/format';
+import { analyzeFile } from '../../../disk/analysis';
+import { EXIT, type ExitCode } from '../../exitCodes';
+import { places } from '../../options';
+import { addFormat, formatTable, printJson, type Format } from '../../output';
 
 interface Options {
   readonly run?: string;
