@@ -6,6 +6,7 @@ import { addAnalyze } from './commands/analyze';
 import { addCheck } from './commands/check';
 import { addResults } from './commands/results';
 import { addScore } from './commands/score';
+import { addSimulate } from './commands/simulate';
 import { EXIT, type ExitCode } from './exitCodes';
 
 const end = (code: ExitCode): void => {
@@ -33,6 +34,7 @@ addCheck(program, end);
 addScore(program, end);
 addResults(program, end);
 addAnalyze(program, end);
+addSimulate(program, end);
 
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) end(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
