@@ -43,23 +43,37 @@ const PASSAGE: InjectedText = { kind: 'passage' };
  * @param files rows of schedule files; a file that is not there gives no encounters
  */
 export function encountersOf(fact: Fact, run: Run, files?: ScheduleFiles): Encounter[] {
+  return burstsOfFact(fact, run, files).map(asOne);
+}
+
+/**
+ * What a training loop has to put into its batches: the injections of a fact in a run, ascending, those of a burst
+ * one by one. Merged they are {@link encountersOf}.
+ */
+export function injectionsOf(fact: Fact, run: Run, files?: ScheduleFiles): Encounter[] {
+  return burstsOfFact(fact, run, files).flat();
+}
+
+/** Encounters as bursts of injections, none of them empty. What has no text of its own in a burst has the first's. */
+function burstsOfFact(fact: Fact, run: Run, files: ScheduleFiles | undefined): Encounter[][] {
   const condition = conditionIn(fact, run.id.value);
   if (condition === 'control') return [];
-  const encounters = scheduledEncounters(fact, run, files).map(({ step, copies, text }, i) => ({
-    step,
-    copies,
-    text:
-      text ?? (condition === 'paraphrase' && i > 0 ? { kind: 'paraphrase' as const, number: i } : PASSAGE),
-  }));
-  return condition === 'once' ? encounters.slice(0, 1) : encounters;
+  const bursts = scheduledBursts(fact, run, files).map((burst, i) => {
+    const paraphrase = { kind: 'paraphrase' as const, number: i };
+    const first = burst[0]!.text ?? (condition === 'paraphrase' && i > 0 ? paraphrase : PASSAGE);
+    return burst.map(({ step, copies, text }) => ({ step, copies, text: text ?? first }));
+  });
+  return condition === 'once' ? bursts.slice(0, 1) : bursts;
 }
 
 /** The encounters that the schedule alone gives a fact, whatever its condition makes of them. */
 export function scheduledEncounters(fact: Fact, run: Run, files?: ScheduleFiles): Injection[] {
+  return scheduledBursts(fact, run, files).map(asOne);
+}
+
+function scheduledBursts(fact: Fact, run: Run, files: ScheduleFiles | undefined): Injection[][] {
   const schedule = scheduleIn(fact, run);
-  return schedule === undefined
-    ? []
-    : injectionsOf(schedule, run, files, (row) => row.fact === fact.id.value);
+  return schedule === undefined ? [] : burstsIn(schedule, run, files, (row) => row.fact === fact.id.value);
 }
 
 /** Updates at which a fact is injected that are not encounters of their own but the rest of a burst. */
@@ -87,11 +101,9 @@ export function burstOf(run: Run): number {
  */
 export function pseudoEncounters(run: Run, files?: ScheduleFiles): Encounter[] {
   if (run.injections === undefined) return [];
-  return injectionsOf(run.injections.value, run, files, () => true).map(({ step, copies, text }) => ({
-    step,
-    copies,
-    text: text ?? PASSAGE,
-  }));
+  return burstsIn(run.injections.value, run, files, () => true)
+    .map(asOne)
+    .map(({ step, copies, text }) => ({ step, copies, text: text ?? PASSAGE }));
 }
 
 /** The schedule that holds for a fact in a run: its own for that run, its own for all, or the run's. */
@@ -138,26 +150,25 @@ export interface Injection extends Omit<Encounter, 'text'> {
   readonly text: InjectedText | undefined;
 }
 
-function injectionsOf(
+/** Injections that are one encounter, burst by burst, ascending. Those of a regular schedule stand alone. */
+function burstsIn(
   schedule: Schedule,
   run: Run,
   files: ScheduleFiles | undefined,
   wanted: (row: InjectionRow) => boolean,
-): Injection[] {
+): Injection[][] {
   switch (schedule.kind) {
     case 'regular':
-      return Array.from({ length: schedule.times }, (_, i) => ({
-        step: completedBefore(run, schedule.start + i * schedule.every),
-        copies: 1,
-        text: undefined,
-      }));
+      return Array.from({ length: schedule.times }, (_, i) => [
+        { step: completedBefore(run, schedule.start + i * schedule.every), copies: 1, text: undefined },
+      ]);
     case 'steps':
-      return mergeBursts(
+      return inBursts(
         run,
         schedule.steps.map((step) => ({ step, copies: 1, text: undefined })),
       );
     case 'file':
-      return mergeBursts(
+      return inBursts(
         run,
         (files?.get(schedule.path.value) ?? [])
           .filter(wanted)
@@ -166,15 +177,19 @@ function injectionsOf(
   }
 }
 
-function mergeBursts(run: Run, injections: readonly Injection[]): Injection[] {
-  const merged: Injection[] = [];
+function inBursts(run: Run, injections: readonly Injection[]): Injection[][] {
+  const bursts: Injection[][] = [];
   for (const injection of injections
     .map(({ step, ...rest }) => ({ step: completedBefore(run, step), ...rest }))
     .sort((a, b) => a.step - b.step)) {
-    const last = merged.at(-1);
-    if (last !== undefined && injection.step - last.step <= burstOf(run))
-      merged[merged.length - 1] = { ...last, copies: last.copies + injection.copies };
-    else merged.push(injection);
+    const last = bursts.at(-1);
+    if (last !== undefined && injection.step - last[0]!.step <= burstOf(run)) last.push(injection);
+    else bursts.push([injection]);
   }
-  return merged;
+  return bursts;
+}
+
+/** A burst as the encounter it is. */
+function asOne<T extends Injection>(burst: readonly T[]): T {
+  return { ...burst[0]!, copies: burst.reduce((sum, { copies }) => sum + copies, 0) };
 }
