@@ -10,9 +10,14 @@ export interface Random {
   readonly below: (n: number) => number;
 }
 
-/** @param seed a whole number */
-export function seededRandom(seed: number): Random {
+/**
+ * @param seed a whole number
+ * @param stream whole, from 0: streams of one seed are independent of each other, which those of neighbouring seeds
+ * are not
+ */
+export function seededRandom(seed: number, stream = 0): Random {
   const generator = xoroshiro128plus(seed);
+  for (let jump = 0; jump < stream; jump++) generator.jump();
   return {
     uniform: () => uniformFloat64(generator),
     below: (n) => uniformInt(generator, 0, n - 1),

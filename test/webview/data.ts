@@ -17,6 +17,9 @@ export function madeUpRun(run: string, changes: Partial<RunAnalysis> = {}): RunA
     window: 50,
     steps,
     coverage: { probes: 144, complete: 144, stale: 0 },
+    by: 'condition-kind',
+    fence: null,
+    bootstrap: null,
     groups: CONDITIONS.flatMap((condition) => PROBE_KINDS.map((kind) => group(steps, condition, kind))),
     notes: [],
     ...changes,
@@ -38,6 +41,7 @@ function group(steps: readonly number[], condition: Condition, kind: ProbeKind):
   const lags = [0, 5, 10, 20, 50, 100, 170, 270, 420, 640, 840];
   const { a, b } = { a: DECAY[condition], b: 1.05 };
   return {
+    label: `${condition} · ${kind}`,
     condition,
     kind,
     facts: 6,
@@ -53,11 +57,15 @@ function group(steps: readonly number[], condition: Condition, kind: ProbeKind):
       fixedLagNull: -0.01,
       n: 12,
       checkpointsInWindow: 3,
+      interval: null,
     })),
     meanEffectivity: encounters.length > 0 ? rise : null,
     meanNull: 0.02,
     meanNet: encounters.length > 0 ? rise - 0.02 : null,
     netRetention: null,
+    outliers: 0,
+    interval: null,
+    whyNoInterval: null,
     specificity: condition === 'control' ? null : rise * 0.4,
     retention:
       condition === 'control' || condition === 'once'
@@ -77,6 +85,7 @@ function group(steps: readonly number[], condition: Condition, kind: ProbeKind):
                     a,
                     b,
                     r2: 0.982,
+                    aic: -100,
                     rmse: 0.02,
                     standardError: 0.01,
                     points: 60,
@@ -85,6 +94,9 @@ function group(steps: readonly number[], condition: Condition, kind: ProbeKind):
                     horizonTokens: 10 ** (b / a) * 1920,
                   },
             why: kind === 'composition' ? 'R stays below zero throughout' : null,
+            exponential: null,
+            better: null,
+            interval: null,
           },
   };
 }

@@ -1,4 +1,6 @@
 import type { Condition, ProbeKind } from '../probes/model';
+import type { BootstrapOptions, Interval } from './bootstrap';
+import type { Grouping } from './grouping';
 
 /**
  * What is known of one run: the answer of `analyze`, the data of every chart, and the JSON of the command line.
@@ -13,7 +15,13 @@ export interface RunAnalysis {
   /** Steps of the checkpoints that have scores, ascending. */
   readonly steps: readonly number[];
   readonly coverage: Coverage;
-  /** One per condition and kind that has probes, conditions and kinds in the order of the design's tables. */
+  /** What the groups are. */
+  readonly by: Grouping;
+  /** Effectivities further than so many interquartile ranges outside the quartiles are left out; null: none is. */
+  readonly fence: number | null;
+  /** How the intervals were drawn; null: there are none. */
+  readonly bootstrap: BootstrapOptions | null;
+  /** One per group that has probes: conditions and kinds in the order of the design's tables, others in the file's. */
   readonly groups: readonly GroupAnalysis[];
   /** Facts × probes without scores, runs without controls, and the like, each one sentence. */
   readonly notes: readonly string[];
@@ -28,16 +36,30 @@ export interface Coverage {
   readonly stale: number;
 }
 
-/** Of controls, everything is measured as if they had the run's encounters: these are the null's own numbers. */
-export interface GroupAnalysis {
+/**
+ * The figures of some probes of a run. Of controls, everything is measured as if they had the run's encounters: these
+ * are the null's own numbers, and no group mixes them with facts that are met.
+ */
+export interface GroupAnalysis extends GroupFigures {
+  readonly trajectory: Trajectory;
+}
+
+/** What a group of a run and a group of a recipe have in common. */
+export interface GroupFigures {
+  /** What the group is called among its like: `paraphrase · semantic`, a tag, a fact's id. */
+  readonly label: string;
+  /** Null where the file says none, or the group has several. */
   readonly condition: Condition | null;
-  readonly kind: ProbeKind;
+  /** Null where the group has several. */
+  readonly kind: ProbeKind | null;
   readonly facts: number;
   readonly probes: number;
-  readonly trajectory: Trajectory;
   readonly effectivity: readonly EncounterEffectivity[];
+  /** Effectivities (probes × encounters) that the fence leaves out. */
+  readonly outliers: number;
   /** Means over encounters and probes, nats; null where nothing can be measured. */
   readonly meanEffectivity: number | null;
+  /** The same on control facts, each probe against those of its own kind; null where a kind has none. */
   readonly meanNull: number | null;
   readonly meanNet: number | null;
   /** Null for controls and where nothing says when the facts are encountered. */
@@ -49,6 +71,34 @@ export interface GroupAnalysis {
   readonly netRetention: Retention | null;
   /** Mean S(last step) − S(t_1), nats; null without foils. */
   readonly specificity: number | null;
+  /** Null where none was asked for, or the group has too few facts. */
+  readonly interval: GroupInterval | null;
+  /** Why intervals that were asked for are missing, one sentence. */
+  readonly whyNoInterval: string | null;
+}
+
+/** 95 % intervals by bootstrap over facts, nats; null where the figure is missing or its facts are too few. */
+export interface GroupInterval {
+  readonly meanEffectivity: Interval | null;
+  readonly meanNull: Interval | null;
+  readonly meanNet: Interval | null;
+  readonly specificity: Interval | null;
+}
+
+/** Runs of one recipe (the probe file's `group`) taken together: each figure is the mean of the runs' figures. */
+export interface RecipeAnalysis {
+  /** The runs' `group`. */
+  readonly recipe: string;
+  readonly runs: readonly string[];
+  readonly by: Grouping;
+  readonly bootstrap: BootstrapOptions | null;
+  /** Those that at least two of the runs have. Their intervals are drawn over runs, then over the facts of each. */
+  readonly groups: readonly RecipeGroup[];
+}
+
+export interface RecipeGroup extends GroupFigures {
+  /** Runs that have this group. */
+  readonly runs: number;
 }
 
 /** Mean change of log probability since the first encounter's baseline. */
@@ -78,6 +128,14 @@ export interface EncounterEffectivity {
   readonly n: number;
   /** Checkpoints that stood in the window, mean over probes. */
   readonly checkpointsInWindow: number;
+  readonly interval: EncounterInterval | null;
+}
+
+/** As {@link GroupInterval}, for one encounter. */
+export interface EncounterInterval {
+  readonly mean: Interval | null;
+  readonly null: Interval | null;
+  readonly net: Interval | null;
 }
 
 export interface Retention {
@@ -100,15 +158,57 @@ export interface Retention {
   /** Null where the data do not support one; `why` says so in words. */
   readonly fit: LogarithmicFit | null;
   readonly why: string | null;
+  /** Fitted to the same points; null where there is no fit at all, or no exponential comes closest at a finite rate. */
+  readonly exponential: ExponentialFit | null;
+  /** The fit whose AIC is smaller by more than 2; null without both fits. */
+  readonly better: 'logarithmic' | 'exponential' | 'neither' | null;
+  readonly interval: RetentionInterval | null;
+}
+
+/**
+ * 95 % intervals by bootstrap over facts. The set of probes is held as it was found, and for R net of controls each
+ * probe's peak, too.
+ */
+export interface RetentionInterval {
+  /** At each lag. */
+  readonly meanR: readonly (Interval | null)[];
+  readonly a: Interval | null;
+  /** Steps; a bound is null where the line does not fall: no horizon. */
+  readonly horizon: Interval | null;
+  readonly horizonTokens: Interval | null;
+}
+
+/** How closely a curve follows the points it was fitted to. */
+export interface Closeness {
+  /** 1 − SSR/SST. */
+  readonly r2: number;
+  /** √(SSR/points). */
+  readonly rmse: number;
+  /**
+   * n·ln(SSR/points) + 2·3 (two parameters and the residuals' variance), n the smaller of the points and the checkpoints
+   * that the least of the probes has after its peak: points between two checkpoints are no data of their own.
+   */
+  readonly aic: number;
+}
+
+/** R = A·exp(−λ·t). */
+export interface ExponentialFit extends Closeness {
+  readonly amplitude: number;
+  /** λ, share lost per step while little is lost. */
+  readonly rate: number;
+  /** Of λ, from the Jacobian as SciPy's curve_fit gives it; descriptive only, residuals are autocorrelated. */
+  readonly standardError: number;
+  /** ln 2 / λ, steps; null where λ is not above 0 by two standard errors, or A is not above 0. */
+  readonly halfLife: number | null;
+  /** Half-life in tokens, where the run says how many tokens a step has. */
+  readonly halfLifeTokens: number | null;
 }
 
 /** R = b − a·log10 t. */
-export interface LogarithmicFit {
+export interface LogarithmicFit extends Closeness {
   /** Decay constant: share lost per tenfold of steps. */
   readonly a: number;
   readonly b: number;
-  readonly r2: number;
-  readonly rmse: number;
   /** Ordinary least squares' standard error of a; descriptive only, residuals are autocorrelated. */
   readonly standardError: number;
   /**

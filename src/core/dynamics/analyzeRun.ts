@@ -54,6 +54,9 @@ export function analyzeRun(
     seed: run.seed ?? null,
     window: run.window,
     steps: series.steps,
+    by: 'condition-kind',
+    fence: null,
+    bootstrap: null,
     coverage: {
       probes: members.length,
       complete: members.filter(({ target }) => hasAll(target, series)).length,
@@ -84,6 +87,7 @@ function analyzeGroup(members: readonly Member[], context: GroupContext): GroupA
   const tokens = (from: number, to: number) => tokensBetween(run, from, to);
   const forgets = !isControl && members.some(({ encounters }) => encounters.length > 0);
   return {
+    label: `${condition ?? 'no condition'} · ${kind}`,
     condition,
     kind,
     facts: new Set(members.map(({ fact }) => fact)).size,
@@ -98,6 +102,9 @@ function analyzeGroup(members: readonly Member[], context: GroupContext): GroupA
             tokens,
           )
         : null,
+    outliers: 0,
+    interval: null,
+    whyNoInterval: null,
     specificity: meanSpecificity(members, series.steps.at(-1)),
   };
 }

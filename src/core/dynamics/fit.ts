@@ -64,6 +64,7 @@ export function logarithmicFit(lags: readonly number[], ratios: readonly number[
     b: intercept,
     r2,
     rmse,
+    aic: Number.NaN,
     standardError,
     points: lags.length,
     horizon,

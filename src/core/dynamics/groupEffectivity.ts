@@ -76,6 +76,7 @@ function atEncounter(
         ({ target, reference }) => localAcquisitionMaximum(target, reference, i, window)?.checkpoints ?? 0,
       ),
     )!,
+    interval: null,
   };
 }
 

@@ -64,6 +64,9 @@ export function groupRetention(set: GainSet, tokensBetween: TokensBetween): Rete
     threshold: set.threshold,
     fit: why === null ? fitWithTokens(curve, set.used, tokensBetween) : null,
     why,
+    exponential: null,
+    better: null,
+    interval: null,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ChartConfiguration, ChartDataset, ChartOptions } from 'chart.js';
 import type { GroupAnalysis } from '../../core/dynamics/analysis';
 import type { Colours } from '../colours';
-import { nameOf, styleOf } from './series';
+import { styleOf } from './series';
 
 /** Missing numbers are NaN: a gap in the line. */
 export interface Point {
@@ -29,7 +29,7 @@ export function groupLine(group: GroupAnalysis, data: Point[], { colours, hidden
   const { colour, dash, marker } = styleOf(group, colours);
   const stride = Math.ceil(data.length / MOST_MARKERS);
   const missing = (index: number) => Number.isNaN(data[index]?.y ?? Number.NaN);
-  const name = nameOf(group);
+  const name = group.label;
   return {
     label: name,
     data,

@@ -10,7 +10,7 @@ import {
   type LineChart,
   type Point,
 } from './common';
-import { nameOf, styleOf } from './series';
+import { styleOf } from './series';
 
 const AXES: Axes = {
   x: {
@@ -54,7 +54,7 @@ function fitLine(
   lags: readonly number[],
   drawing: Drawing,
 ): Line {
-  const name = nameOf(group);
+  const name = group.label;
   return {
     label: `fit of ${name}`,
     data: [lags[0]!, lags.at(-1)!].map((x): Point => ({ x, y: b - a * Math.log10(x) })),

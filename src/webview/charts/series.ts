@@ -3,7 +3,7 @@ import type { GroupAnalysis } from '../../core/dynamics/analysis';
 import type { Condition, ProbeKind } from '../../core/probes/model';
 import type { Colours } from '../colours';
 
-/** Dashes tell the kind of probe. */
+/** Dashes tell the kind of probe; several kinds together are as unbroken as the first. */
 const DASHES: Readonly<Record<ProbeKind, readonly number[]>> = {
   memorization: [],
   semantic: [8, 4],
@@ -27,17 +27,13 @@ export interface GroupStyle {
   readonly marker: PointStyle;
 }
 
-type Group = Pick<GroupAnalysis, 'condition' | 'kind'>;
-
-/** What makes a group's line the same line after a reload: `paraphrase · semantic`. */
-export function nameOf({ condition, kind }: Group): string {
-  return `${condition ?? 'no condition'} · ${kind}`;
-}
-
-export function styleOf({ condition, kind }: Group, colours: Colours): GroupStyle {
+export function styleOf(
+  { condition, kind }: Pick<GroupAnalysis, 'condition' | 'kind'>,
+  colours: Colours,
+): GroupStyle {
   return {
     colour: colours.series[condition ?? 'none'],
-    dash: DASHES[kind],
+    dash: DASHES[kind ?? 'memorization'],
     marker: MARKERS[condition ?? 'none'],
   };
 }

@@ -5,7 +5,6 @@ import {
   describeMeasured,
   describeUsed,
 } from '../../core/dynamics/describe';
-import { nameOf } from '../charts/series';
 import { count, decimal, signed } from '../../core/format';
 
 /** A table of numbers as people read it. The first column names the row. */
@@ -21,7 +20,7 @@ export function effectivityTable({ groups }: RunAnalysis): Table {
     caption: 'Effectivity E: mean rise at an encounter, nats',
     head: ['group', 'facts', 'probes', 'E', 'null', 'net', 'ΔS'],
     rows: groups.map((group) => [
-      nameOf(group),
+      group.label,
       String(group.facts),
       describeMeasured(group),
       signed(group.meanEffectivity),
@@ -50,7 +49,7 @@ export function encounterTable({ groups }: RunAnalysis): Table {
     ],
     rows: groups.flatMap((group) =>
       group.effectivity.map((encounter) => [
-        nameOf(group),
+        group.label,
         String(encounter.encounter),
         count(encounter.step),
         signed(encounter.mean),
@@ -73,7 +72,7 @@ export function trajectoryTable({ groups, steps }: RunAnalysis): Table {
   );
   return {
     caption: 'Mean Δℓ since the first encounter, nats',
-    head: ['step', ...groups.map(nameOf)],
+    head: ['step', ...groups.map(({ label }) => label)],
     rows: steps.map((step) => [count(step), ...columns.map((column) => signed(column.get(step) ?? null, 3))]),
   };
 }
@@ -100,7 +99,7 @@ function fitRow(group: GroupAnalysis): readonly string[] {
           describeHorizon(retention),
           describeHorizonTokens(retention),
         ];
-  return [nameOf(group), ...numbers, describeUsed(retention), decimal(group.netRetention?.fit?.a ?? null, 3)];
+  return [group.label, ...numbers, describeUsed(retention), decimal(group.netRetention?.fit?.a ?? null, 3)];
 }
 
 /** Mean R: one row a lag, one column a group. */
@@ -112,7 +111,7 @@ export function retentionTable({ groups }: RunAnalysis): Table {
   );
   return {
     caption: 'Mean R, share retained',
-    head: ['steps after the last peak', ...retained.map(nameOf)],
+    head: ['steps after the last peak', ...retained.map(({ label }) => label)],
     rows: lags.map((lag) => [count(lag), ...columns.map((column) => decimal(column.get(lag) ?? null, 3))]),
   };
 }

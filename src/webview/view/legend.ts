@@ -1,6 +1,6 @@
 import type { GroupAnalysis } from '../../core/dynamics/analysis';
 import { drawSample, SAMPLE_WIDTH } from '../charts/sample';
-import { nameOf, styleOf } from '../charts/series';
+import { styleOf } from '../charts/series';
 import type { Colours } from '../colours';
 import { h } from '../dom';
 
@@ -19,7 +19,7 @@ export function legendView(
     'ul',
     { class: 'legend', 'aria-label': 'Lines of the chart' },
     ...groups.map((group) => {
-      const name = nameOf(group);
+      const name = group.label;
       return h(
         'li',
         {},

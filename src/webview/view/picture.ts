@@ -2,7 +2,7 @@ import type { Chart } from 'chart.js';
 import type { GroupAnalysis } from '../../core/dynamics/analysis';
 import type { LineChart } from '../charts/common';
 import { drawSample, SAMPLE_WIDTH } from '../charts/sample';
-import { nameOf, styleOf } from '../charts/series';
+import { styleOf } from '../charts/series';
 import type { Colours } from '../colours';
 
 /** Heights and widths in CSS pixels. */
@@ -36,7 +36,7 @@ export function picture(
     const x = 10 + (index % columns) * COLUMN;
     const y = chart.height + LINE * (2 + Math.floor(index / columns));
     drawSample(context, styleOf(group, colours), x, y);
-    context.fillText(nameOf(group), x + SAMPLE_WIDTH + 6, y);
+    context.fillText(group.label, x + SAMPLE_WIDTH + 6, y);
   });
   return paper.toDataURL('image/png');
 }

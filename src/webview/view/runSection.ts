@@ -2,7 +2,6 @@ import { Chart } from 'chart.js';
 import type { RunAnalysis } from '../../core/dynamics/analysis';
 import type { ChartName, RevealTarget } from '../../protocol/panel';
 import { retentionChart } from '../charts/retention';
-import { nameOf } from '../charts/series';
 import { trajectoriesChart } from '../charts/trajectories';
 import type { Colours } from '../colours';
 import { h } from '../dom';
@@ -85,7 +84,7 @@ export function runSection(analysis: RunAnalysis, context: SectionContext): RunS
   );
   const savePicture = () => {
     const title = [fact, run, name].filter((part) => part !== undefined).join(' · ');
-    const visible = drawn.filter((group) => !context.hidden.has(nameOf(group)));
+    const visible = drawn.filter((group) => !context.hidden.has(group.label));
     context.savePicture(`${fact ?? run}-${name}.png`, picture(chart, title, visible, colours));
   };
   const element = h(

@@ -8,12 +8,13 @@ import {
 } from '../../../src/core/dynamics/describe';
 
 const fit: LogarithmicFit = {
-  ...{ a: 0.25, b: 1, r2: 0.9, rmse: 0.01, standardError: 0.01, points: 2 },
+  ...{ a: 0.25, b: 1, r2: 0.9, rmse: 0.01, standardError: 0.01, points: 2, aic: -20 },
   ...{ horizon: 10_000, extrapolated: true, horizonTokens: 2e7 },
 };
 const retention: Retention = {
   ...{ lags: [1, 10, 100, 1000], meanR: [0.9, 0.8, 0.5, 0.2], ratioOfMeans: [0.9, 0.8, 0.5, 0.2] },
   ...{ n: 6, leftOut: 4, incomplete: 2, threshold: 0.05, fit, why: null },
+  ...{ exponential: null, better: null, interval: null },
 };
 
 describe('words for retention', () => {

@@ -87,7 +87,7 @@ function describeRun(analysis: RunAnalysis): string {
 }
 
 function whose(group: GroupAnalysis): string[] {
-  return [group.condition ?? '–', group.kind, describeMeasured(group)];
+  return [group.condition ?? '–', group.kind ?? '–', describeMeasured(group)];
 }
 
 /** Lags at which mean R is printed, steps. */
@@ -97,7 +97,7 @@ const FIT = ['a', 'a net', 'R²', 'horizon, steps', 'horizon, tokens'] as const;
 function forgettingRow({ condition, kind, netRetention }: GroupAnalysis, retention: Retention): string[] {
   return [
     condition ?? '–',
-    kind,
+    kind ?? '–',
     describeUsed(retention),
     ...LAGS.map((lag) => {
       const retained = retainedAt(retention, lag);
