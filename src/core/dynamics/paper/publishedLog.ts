@@ -1,8 +1,15 @@
+import type { ProbeKind } from '../../probes/model';
 import type { Column } from '../../results/measured';
 
-/** The published logs' kinds and, by them, the kinds' names here: memorization, semantic, composition. */
 export const PAPER_KINDS = ['mem', 'gen', 'gen_hard'] as const;
 export type PaperKind = (typeof PAPER_KINDS)[number];
+
+/** The published logs' kinds by their names here. */
+export const PROBE_KIND_OF: Readonly<Record<PaperKind, ProbeKind>> = {
+  mem: 'memorization',
+  gen: 'semantic',
+  gen_hard: 'composition',
+};
 
 /** What is measured of a probe: the first target token, the target's mean, prompt and target. */
 export const PAPER_PARTS = ['first', 'target', 'full'] as const;
