@@ -13,7 +13,7 @@ import type { ScoreRow, TokenScore } from '../core/results/row';
 import { currentRows } from '../core/results/currentRows';
 import { createKeyCheck } from '../core/results/keyCheck';
 import type { Part } from '../core/results/part';
-import { runSeries, type RunSeries } from '../core/results/series';
+import { runSeries, type NewestScore, type RunSeries } from '../core/results/series';
 import { findCheckpoints } from './checkpoints';
 import { gathered } from './gathered';
 import { loadSchedules } from './injections';
@@ -99,12 +99,13 @@ export function createAnalyzer(): Analyzer {
   /** The newest scores with their token tables: all tables together are by far the largest part of the results. */
   const newestOf = async (source: AnalysisSource, run: Run, { probes }: RunSeries) => {
     const steps = new Set(probes.flatMap(({ newest, newestStale }) => (newest ?? newestStale)?.step ?? []));
-    const rows = new Map<string, ScoreRow>();
+    const scores = new Map<string, NewestScore>();
     for (const step of steps) {
       const { parts } = await readStep(source.results, run.id.value, step, { cache: newestParts });
-      for (const row of parts.flatMap((part) => part.rows)) rows.set(nameOf(row), row);
+      for (const row of parts.flatMap((part) => part.rows))
+        if (row.role === 'target') scores.set(nameOf(row), row);
     }
-    return (row: ScoreRow) => rows.get(nameOf(row)) ?? row;
+    return (score: NewestScore) => scores.get(nameOf(score)) ?? score;
   };
 
   return {
@@ -163,6 +164,6 @@ interface Opened {
   readonly problems: readonly Failure[];
 }
 
-function nameOf({ fact, probe, role, index, step, key }: ScoreRow): string {
-  return JSON.stringify([fact, probe, role, index, step, key]);
+function nameOf({ fact, probe, step, key }: NewestScore): string {
+  return JSON.stringify([fact, probe, step, key]);
 }

@@ -63,7 +63,7 @@ export function analyzeRun(
       stale: series.stale,
     },
     groups,
-    notes: notesOn(run, series, members, nulls, schedules),
+    notes: [...(series.notes ?? []), ...notesOn(run, series, members, nulls, schedules)],
   };
 }
 

@@ -1,6 +1,5 @@
 import { PROBE_KINDS, type Fact, type Run } from '../probes/model';
-import type { RunSeries } from '../results/series';
-import type { ScoreRow } from '../results/row';
+import type { NewestScore, RunSeries } from '../results/series';
 import { baseline } from './acquisition';
 import { gainSet } from './groupRetention';
 import type { Member } from './members';
@@ -29,7 +28,7 @@ export function summarizeRun(run: Run, series: RunSeries, checkpoints: readonly 
 export function summarizeProbes(
   run: Run,
   members: readonly Member[],
-  withTokens: (row: ScoreRow) => ScoreRow,
+  withTokens: (score: NewestScore) => NewestScore,
 ): ProbeSummary[] {
   return members.flatMap(({ fact, probe, target, reference, newest, newestStale }) => {
     const row = newest ?? newestStale;

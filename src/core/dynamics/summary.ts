@@ -12,11 +12,12 @@ export interface ProbeSummary {
   readonly change: number | null;
   /** Rank of the first target token. */
   readonly rank: number | null;
-  readonly greedy: boolean;
+  /** Whether greedy decoding gives it; null where a log does not say. */
+  readonly greedy: boolean | null;
   /** The probe's text has changed since it was scored. */
   readonly stale: boolean;
-  /** Content key, by which its tokens are found. */
-  readonly key: string;
+  /** Content key, by which its tokens are found; null in a log, which has none. */
+  readonly key: string | null;
 }
 
 export interface FactSummary {

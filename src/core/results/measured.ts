@@ -1,3 +1,5 @@
+import type { ProbeKind } from '../probes/model';
+
 /**
  * Results measured elsewhere, during training, as columns: a published log has 2,200 entries of 1,950 probes, and an
  * object for each of them would not fit.
@@ -20,6 +22,8 @@ export interface MeasuredLog {
 export interface MeasuredProbe {
   readonly fact: string;
   readonly probe: string;
+  /** Where the log or a probe file says it. */
+  readonly kind?: ProbeKind;
 }
 
 /** A table of series × steps, series by series: series s at step i stands at s · steps + i. */

@@ -23,6 +23,28 @@ export interface TokenScore {
   readonly best: readonly TokenAlternative[];
 }
 
+/**
+ * A row as `results` and `export` give it: of a results folder, or of an imported log, which does not say everything.
+ * What is not known is null.
+ */
+export type ResultRow = Pick<
+  ScoreRow,
+  'run' | 'step' | 'fact' | 'probe' | 'kind' | 'condition' | 'role' | 'index' | 'text' | 'tokens'
+> & {
+  readonly [Name in
+    | 'n_tokens'
+    | 'n_bytes'
+    | 'logprob_mean'
+    | 'logprob_sum'
+    | 'logprob_first'
+    | 'logprob_full'
+    | 'greedy'
+    | 'key']: ScoreRow[Name] | null;
+} & {
+  /** The step as a training log numbers it. */
+  readonly logged_step?: number;
+};
+
 /** One score: a text after a probe's prompt, at one checkpoint. Column names are those of the results folder. */
 export interface ScoreRow {
   readonly run: string;

@@ -10,6 +10,12 @@ export interface Series {
   readonly values: readonly number[];
 }
 
+/** What is shown of a score; a log knows neither tokens nor what greedy decoding gives, and has no content keys. */
+export type NewestScore = Pick<ScoreRow, 'fact' | 'probe' | 'step' | 'logprob_mean' | 'tokens'> & {
+  readonly greedy: boolean | null;
+  readonly key: string | null;
+};
+
 /** All that one run tells of one probe. */
 export interface ProbeSeries {
   readonly fact: Fact;
@@ -22,9 +28,9 @@ export interface ProbeSeries {
   /** Mean ℓ of the foils, at steps where all of them have scores; undefined without foils. */
   readonly foils: Series | undefined;
   /** The newest score of the first target. */
-  readonly newest: ScoreRow | undefined;
+  readonly newest: NewestScore | undefined;
   /** The newest score of what was the first target before the probe's text changed. */
-  readonly newestStale: ScoreRow | undefined;
+  readonly newestStale: NewestScore | undefined;
 }
 
 export interface RunSeries {
@@ -34,6 +40,8 @@ export interface RunSeries {
   readonly probes: readonly ProbeSeries[];
   /** Probes × steps with scores of an older text only. */
   readonly stale: number;
+  /** What a reader of the figures has to know of where they come from, a sentence each. */
+  readonly notes?: readonly string[];
 }
 
 /**

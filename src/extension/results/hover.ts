@@ -36,7 +36,7 @@ function describe(score: ProbeSummary, tokens: readonly TokenScore[]): vscode.Ma
     [
       `ℓ ${decimal(score.logprob)} nats per token`,
       ...(score.change === null ? [] : [`${signed(score.change)} since the first encounter's baseline`]),
-      ...(score.greedy ? ['greedy decoding gives it'] : []),
+      ...(score.greedy === true ? ['greedy decoding gives it'] : []),
       ...(score.stale ? ['the probe has changed since it was scored'] : []),
     ].join(' · '),
   );
