@@ -2,7 +2,8 @@ import { FailureError } from '../../failure';
 import { PROBE_KIND_OF, PROBES_PER_EXAMPLE, type PaperKind, type PaperPart } from './publishedLog';
 
 /** The exceptions with which the published code ends where its input does not fit. */
-export type PythonError = 'TypeError' | 'ValueError' | 'IndexError' | 'KeyError' | 'ZeroDivisionError';
+export type PythonError =
+  'TypeError' | 'ValueError' | 'IndexError' | 'KeyError' | 'ZeroDivisionError' | 'LinAlgError';
 
 /**
  * The published code would end here with an exception. Nothing is made up in its place: its figures are only worth
