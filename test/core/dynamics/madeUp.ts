@@ -1,0 +1,49 @@
+import { kernelAt, type Kernel } from '../../../src/core/dynamics/kernel';
+import type { KernelProbe } from '../../../src/core/dynamics/kernelTrajectories';
+import { seededRandom } from '../../../src/core/random';
+
+/** A run whose kernel is known. */
+export interface MadeUp {
+  readonly kernel: Kernel;
+  readonly encounters: readonly number[];
+  readonly steps: readonly number[];
+  /** Nats that each encounter adds, and how much that differs from fact to fact (standard deviation of its logarithm). */
+  readonly rise?: number;
+  readonly spread?: number;
+  /** Steps from an encounter to its peak; a straight line until then. */
+  readonly delay?: number;
+  /** Standard deviation of each measurement, nats. */
+  readonly noise?: number;
+  /** What all probes have in common, nats at a step. */
+  readonly drift?: (step: number) => number;
+  readonly facts?: number;
+  readonly probesPerFact?: number;
+  readonly seed?: number;
+}
+
+/** Trajectories worked out directly: each rise falls by the kernel from its own peak. */
+export function madeUp(run: MadeUp): KernelProbe[] {
+  const { kernel, encounters, steps, rise = 0.5, delay = 10, noise = 0, drift = () => 0 } = run;
+  const { uniform } = seededRandom(run.seed ?? 1);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  return Array.from({ length: run.facts ?? 1 }, (_, fact) => {
+    const scale = rise * Math.exp((run.spread ?? 0) * normal());
+    return Array.from({ length: run.probesPerFact ?? 1 }, (): KernelProbe => {
+      const start = -6 - uniform();
+      const values = steps.map((step) => {
+        const left = encounters.map((encounter) => {
+          const lag = step - encounter - delay;
+          if (lag > 0) return kernelAt(kernel, lag);
+          return Math.max(0, 1 + lag / delay);
+        });
+        return start + drift(step) + scale * left.reduce((a, b) => a + b, 0) + noise * normal();
+      });
+      return { fact, series: { steps, values }, encounters };
+    });
+  }).flat();
+}
+
+/** Every step from `from` to `to`. */
+export function everyStep(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+}
