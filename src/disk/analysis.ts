@@ -54,12 +54,14 @@ export async function analyzeFile(source: AnalysisSource, selection?: Selection)
 }
 
 /**
- * The current rows of a file, run by run in the file's order, with their token tables.
+ * The current rows of a file, run by run in the file's order.
+ * @param options.tokens whether they have their token tables, by far the largest part; true when not given
  * @throws FailureError as {@link Analyzer.analyze} does
  */
 export async function* readCurrentRows(
   source: AnalysisSource,
   selection: Selection = {},
+  options: { readonly tokens?: boolean } = {},
 ): AsyncGenerator<{ readonly rows: readonly ScoreRow[]; readonly problems: readonly Failure[] }> {
   const { path, text, results } = source;
   const loaded = await loadProbeFile(path, text === undefined ? {} : { text });
@@ -68,7 +70,7 @@ export async function* readCurrentRows(
   const mistakes = mistakesIn(loaded);
   if (mistakes !== undefined) yield { rows: [], problems: [mistakes] };
   for (const run of runs) {
-    const { parts, problems } = await readRun(results, run.id.value);
+    const { parts, problems } = await readRun(results, run.id.value, options);
     const rows = currentRows(file, parts, { chosenFoils: await chosenFoils(results, parts) }).filter(
       ({ fact }) => selection.fact === undefined || fact === selection.fact,
     );

@@ -1,6 +1,6 @@
 import type { KeyValue } from 'hyparquet';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
-import { parquetWriteBuffer } from 'hyparquet-writer';
+import { parquetWriteBuffer, type ColumnSource } from 'hyparquet-writer';
 import { FailureError, type Failure } from '../failure';
 import { CHECKSUM_KEY, CHECKSUM_PLACEHOLDER, sign, verify } from './checksum';
 import { COLUMN_NAMES, ENCODING, SCHEMA, type ColumnName } from './columns';
@@ -33,11 +33,7 @@ export function encodePart({ rows, metadata }: Part): Uint8Array {
   const bytes = new Uint8Array(
     parquetWriteBuffer({
       schema: SCHEMA,
-      columnData: COLUMN_NAMES.map((name) => ({
-        name,
-        encoding: ENCODING,
-        data: name === 'step' ? rows.map((row) => BigInt(row.step)) : rows.map((row) => row[name]),
-      })),
+      columnData: columnsOf(rows),
       kvMetadata: keyValues(metadata),
       rowGroupSize: Math.max(1, rows.length),
       createdBy: 'knowledge-probes',
@@ -45,6 +41,15 @@ export function encodePart({ rows, metadata }: Part): Uint8Array {
   );
   sign(bytes);
   return bytes;
+}
+
+/** Rows as columns of {@link SCHEMA}. */
+export function columnsOf(rows: readonly ScoreRow[]): ColumnSource[] {
+  return COLUMN_NAMES.map((name) => ({
+    name,
+    encoding: ENCODING,
+    data: name === 'step' ? rows.map((row) => BigInt(row.step)) : rows.map((row) => row[name]),
+  }));
 }
 
 /**
