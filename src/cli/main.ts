@@ -4,6 +4,7 @@ import manifest from '../../package.json';
 import { describeFailure, FailureError } from '../core/failure';
 import { addAnalyze } from './commands/analyze';
 import { addCheck } from './commands/check';
+import { addExport } from './commands/export';
 import { addResults } from './commands/results';
 import { addScore } from './commands/score';
 import { addSimulate } from './commands/simulate';
@@ -34,6 +35,7 @@ addCheck(program, end);
 addScore(program, end);
 addResults(program, end);
 addAnalyze(program, end);
+addExport(program, end);
 addSimulate(program, end);
 
 program.parseAsync().catch((error: unknown) => {

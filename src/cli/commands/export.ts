@@ -1,0 +1,82 @@
+import { Option, type Command } from 'commander';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { describeFailure, FailureError } from '../../core/failure';
+import type { ScoreRow } from '../../core/results/row';
+import { readCurrentRows } from '../../disk/analysis';
+import { exportCsv, exportInjections, exportProbes, writeParquet, writeText } from '../../disk/export';
+import { writeOutFile } from '../../disk/outFile';
+import { EXIT, type ExitCode } from '../exitCodes';
+import { places } from '../options';
+
+interface Options {
+  readonly what: 'injections' | 'probes' | 'results';
+  readonly run?: string;
+  readonly fact?: string;
+  readonly results?: string;
+  readonly format?: 'csv' | 'parquet';
+  readonly out?: string;
+  readonly force: boolean;
+}
+
+export function addExport(program: Command, end: (code: ExitCode) => void): void {
+  program
+    .command('export')
+    .description('injections and probes as JSONL for a training loop, results as CSV or Parquet')
+    .argument('<file>', 'probe file')
+    .addOption(
+      new Option('--what <what>', 'what to export')
+        .choices(['injections', 'probes', 'results'])
+        .makeOptionMandatory(),
+    )
+    .option('--run <id>', 'injections, results: only of this run')
+    .option('--fact <id>', 'results: only of this fact')
+    .option('--results <dir>', 'results: their folder is there instead of beside the probe file')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'results: csv without token tables, or parquet; by the name of --out',
+      ).choices(['csv', 'parquet']),
+    )
+    .option('--out <file>', 'into this file instead of standard output')
+    .option('--force', 'replace that file where it is there already', false)
+    .action(async (file: string, options: Options) => {
+      end(options.what === 'results' ? await exportResults(file, options) : await exportLines(file, options));
+    });
+}
+
+async function exportLines(file: string, options: Options): Promise<ExitCode> {
+  const { path } = places(file, undefined);
+  await give(options.what === 'probes' ? exportProbes(path) : exportInjections(path, options), options);
+  return EXIT.ok;
+}
+
+async function exportResults(file: string, options: Options): Promise<ExitCode> {
+  const { results, out, force } = options;
+  const format = options.format ?? (out?.endsWith('.parquet') === true ? 'parquet' : 'csv');
+  let code: ExitCode = EXIT.ok;
+  async function* rows(): AsyncGenerator<ScoreRow> {
+    const tokens = format === 'parquet';
+    for await (const { rows, problems } of readCurrentRows(places(file, results), options, { tokens })) {
+      for (const problem of problems) process.stderr.write(`error: ${describeFailure(problem)}\n`);
+      if (problems.length > 0) code = EXIT.problems;
+      yield* rows;
+    }
+  }
+  if (format === 'csv') await give(exportCsv(rows()), options);
+  else if (out !== undefined)
+    await writeOutFile(out, { force }, (temporary) => writeParquet(rows(), temporary));
+  else
+    throw new FailureError({
+      code: 'out-missing',
+      message: 'Parquet is written into a file, not to standard output.',
+      remedy: 'Name one with --out.',
+    });
+  return code;
+}
+
+/** Text into the file that was named, or to standard output, no faster than it is read there. */
+async function give(pieces: AsyncIterable<string>, { out, force }: Options): Promise<void> {
+  if (out === undefined) await pipeline(Readable.from(pieces), process.stdout, { end: false });
+  else await writeOutFile(out, { force }, (temporary) => writeText(pieces, temporary));
+}
