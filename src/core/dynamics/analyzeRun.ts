@@ -1,29 +1,46 @@
-import {
-  CONDITIONS,
-  PROBE_KINDS,
-  type Condition,
-  type ProbeFile,
-  type ProbeKind,
-  type Run,
-} from '../probes/model';
-import { tokensBetween, type ScheduleFiles } from '../probes/schedule';
+import { PROBE_KINDS, type ProbeFile, type Run } from '../probes/model';
+import type { ScheduleFiles } from '../probes/schedule';
 import type { RunSeries, Series } from '../results/series';
-import { baseline } from './acquisition';
-import type { GroupAnalysis, RunAnalysis, Trajectory } from './analysis';
-import { groupEffectivity } from './groupEffectivity';
-import { gainSet, groupRetention } from './groupRetention';
-import { lastAtMost } from './interpolate';
-import { membersOf, type Member } from './members';
+import type { RunAnalysis } from './analysis';
+import { analyzeGroup, type AnalyzedGroup } from './analyzeGroup';
+import type { BootstrapOptions } from './bootstrap';
+import { groupsOf, type Grouping } from './grouping';
+import { withIntervals, type Resampled } from './intervals';
+import { factUnits, membersOf } from './members';
 import { notesOn } from './notes';
-import { nullOf, type Null } from './null';
-import { specificity, specificityGain } from './specificity';
-import { mean } from './statistics';
+import { nullOf } from './null';
+import { bootstrapOf } from './resample';
 
+/** How a run is analysed. */
 export interface AnalysisOptions {
+  /** What probes are averaged by; by condition and kind when not given. */
+  readonly by?: Grouping;
+  /**
+   * Effectivities further than so many interquartile ranges outside the quartiles of their group (all probes and
+   * encounters together) are left out of its means, and likewise of its null; none when not given or null. Never applied
+   * to mean R, whose probes are the same at every lag.
+   */
+  readonly fence?: number | null;
+  /** How intervals are drawn; without intervals when not given or null. */
+  readonly bootstrap?: BootstrapOptions | null;
+}
+
+export interface RunOptions extends AnalysisOptions {
   /** Only this fact's probes; nulls still come from all controls. */
   readonly fact?: string;
   /** Rows of the schedule files that the probe file names. */
   readonly schedules?: ScheduleFiles;
+}
+
+/** A run's analysis, with what those of its recipe are drawn from. */
+export interface AnalyzedRun {
+  readonly analysis: RunAnalysis;
+  readonly groups: readonly ResampledGroup[];
+}
+
+export interface ResampledGroup extends AnalyzedGroup {
+  /** Undefined where none were asked for, or there are too few facts. */
+  readonly resampled: Resampled | undefined;
 }
 
 /**
@@ -35,103 +52,57 @@ export function analyzeRun(
   file: ProbeFile,
   run: Run,
   series: RunSeries,
-  { fact, schedules }: AnalysisOptions = {},
+  options: RunOptions = {},
 ): RunAnalysis {
+  return analyzeInDetail(file, run, series, options).analysis;
+}
+
+/** {@link analyzeRun} for those who take several runs together. */
+export function analyzeInDetail(
+  file: ProbeFile,
+  run: Run,
+  series: RunSeries,
+  { fact, schedules, by = 'condition-kind', fence = null, bootstrap = null }: RunOptions = {},
+): AnalyzedRun {
   const all = membersOf(file, run, series, schedules);
   const members = fact === undefined ? all : all.filter((member) => member.fact.id.value === fact);
-  const nulls = new Map(PROBE_KINDS.map((kind) => [kind, nullOf(all, kind, run.window)]));
-  const groups = [...CONDITIONS, null].flatMap((condition) =>
-    PROBE_KINDS.flatMap((kind) => {
-      const group = members.filter((member) => member.condition === condition && member.probe.kind === kind);
-      return group.length === 0
-        ? []
-        : [analyzeGroup(group, { condition, kind, run, series, none: nulls.get(kind)! })];
-    }),
-  );
+  const nulls = new Map(PROBE_KINDS.map((kind) => [kind, nullOf(all, kind, run.window, fence)]));
+  const context = { run, series, nulls, fence };
+  const analyzed = groupsOf(members, by).map((group) => analyzeGroup(group, context));
+  const drawn = bootstrap !== null && bootstrap.resamples > 0 ? bootstrap : null;
+  const controls = factUnits(all.filter(({ condition }) => condition === 'control')).size;
+  const bootstrapped = drawn && bootstrapOf(analyzed, controls, drawn);
+  const groups = analyzed.map((group, i): ResampledGroup => {
+    const { resampled, why } = bootstrapped?.[i] ?? { resampled: undefined, why: null };
+    const analysis = { ...group.analysis, whyNoInterval: why };
+    return {
+      ...group,
+      resampled,
+      analysis: resampled === undefined ? analysis : withIntervals(analysis, resampled, group.supports),
+    };
+  });
   return {
-    run: run.id.value,
-    group: run.group,
-    seed: run.seed ?? null,
-    window: run.window,
-    steps: series.steps,
-    by: 'condition-kind',
-    fence: null,
-    bootstrap: null,
-    coverage: {
-      probes: members.length,
-      complete: members.filter(({ target }) => hasAll(target, series)).length,
-      stale: series.stale,
+    analysis: {
+      run: run.id.value,
+      group: run.group,
+      seed: run.seed ?? null,
+      window: run.window,
+      steps: series.steps,
+      coverage: {
+        probes: members.length,
+        complete: members.filter(({ target }) => hasAll(target, series)).length,
+        stale: series.stale,
+      },
+      by,
+      fence,
+      bootstrap: drawn,
+      groups: groups.map(({ analysis }) => analysis),
+      notes: notesOn(run, series, members, nulls, schedules),
     },
     groups,
-    notes: [...(series.notes ?? []), ...notesOn(run, series, members, nulls, schedules)],
   };
 }
 
 function hasAll(target: Series, { steps }: RunSeries): boolean {
   return steps.length > 0 && target.steps.length === steps.length;
-}
-
-interface GroupContext {
-  readonly condition: Condition | null;
-  readonly kind: ProbeKind;
-  readonly run: Run;
-  readonly series: RunSeries;
-  readonly none: Null;
-}
-
-function analyzeGroup(members: readonly Member[], context: GroupContext): GroupAnalysis {
-  const { condition, kind, run, series, none } = context;
-  const { window } = run;
-  const { net } = none;
-  const isControl = condition === 'control';
-  const tokens = (from: number, to: number) => tokensBetween(run, from, to);
-  const forgets = !isControl && members.some(({ encounters }) => encounters.length > 0);
-  return {
-    label: `${condition ?? 'no condition'} · ${kind}`,
-    condition,
-    kind,
-    facts: new Set(members.map(({ fact }) => fact)).size,
-    probes: members.length,
-    trajectory: meanTrajectory(members, series.steps),
-    ...groupEffectivity(members, isControl ? undefined : none, window),
-    retention: forgets ? groupRetention(gainSet(members, none.rise, window), tokens) : null,
-    netRetention:
-      forgets && net !== undefined
-        ? groupRetention(
-            gainSet(members, net.rise, window, ({ target }) => net.subtract(target)),
-            tokens,
-          )
-        : null,
-    outliers: 0,
-    interval: null,
-    whyNoInterval: null,
-    specificity: meanSpecificity(members, series.steps.at(-1)),
-  };
-}
-
-/** Mean change since the first encounter's baseline; since the first checkpoint where nothing is ever encountered. */
-function meanTrajectory(members: readonly Member[], steps: readonly number[]): Trajectory {
-  const starts = members.flatMap(({ target, reference }) => {
-    const start = reference.length > 0 ? baseline(target, reference, 0)?.value : target.values[0];
-    return start === undefined ? [] : [{ target, start }];
-  });
-  const at = steps.map((step) =>
-    starts.flatMap(({ target, start }) => {
-      const i = lastAtMost(target.steps, step);
-      return target.steps[i] === step ? [target.values[i]! - start] : [];
-    }),
-  );
-  return {
-    steps,
-    meanDelta: at.map((deltas) => mean(deltas) ?? null),
-    n: at.map((deltas) => deltas.length),
-    encounters: [...new Set(members.flatMap(({ encounters }) => encounters))].sort((a, b) => a - b),
-  };
-}
-
-function meanSpecificity(members: readonly Member[], last: number | undefined): number | null {
-  const gains = members.flatMap(({ target, foils, reference }) =>
-    foils === undefined ? [] : [specificityGain(specificity(target, foils), reference, last)],
-  );
-  return mean(gains.filter((value) => value !== undefined)) ?? null;
 }

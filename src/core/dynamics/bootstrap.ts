@@ -1,5 +1,5 @@
 import { seededRandom } from '../random';
-import { quantile } from './statistics';
+import { quantileOfSorted } from './statistics';
 
 /** Where a figure lies with 95 % confidence; null: no bound on that side. */
 export interface Interval {
@@ -17,11 +17,25 @@ export interface BootstrapOptions {
 export const BOOTSTRAP: BootstrapOptions = { resamples: 1000, seed: 1 };
 
 /**
+ * Fewest facts that are drawn from. Percentile intervals of few are too narrow (by about √(n/(n−1)), and because they
+ * know no t distribution): of 5 facts they hold the true figure about 83 times in 100, of 10 about 90, of 20 about 92.
+ */
+export const FEWEST_FACTS = 5;
+
+/** Streams of one seed for what is drawn independently. */
+export const STREAM = { facts: 0, controls: 1, runs: 2 } as const;
+
+/**
  * The bootstrap's samples of a number of units (facts, runs): how often each unit is drawn.
+ * @param stream one of {@link STREAM}
  * @returns one array per resample, as long as there are units, each with the sum `units`
  */
-export function resampledWeights(units: number, { resamples, seed }: BootstrapOptions): Uint16Array[] {
-  const random = seededRandom(seed);
+export function resampledWeights(
+  units: number,
+  { resamples, seed }: BootstrapOptions,
+  stream: number = STREAM.facts,
+): Uint16Array[] {
+  const random = seededRandom(seed, stream);
   return Array.from({ length: resamples }, () => {
     const weights = new Uint16Array(units);
     for (let draw = 0; draw < units; draw++) weights[random.below(units)]! += 1;
@@ -36,11 +50,13 @@ export function resampledWeights(units: number, { resamples, seed }: BootstrapOp
  * left out
  * @returns null without values
  */
-export function percentileInterval(values: readonly number[], level = 0.95): Interval | null {
-  const known = values.filter((value) => !Number.isNaN(value));
+export function percentileInterval(values: ArrayLike<number>, level = 0.95): Interval | null {
+  const known = Float64Array.from(values)
+    .filter((value) => !Number.isNaN(value))
+    .sort();
   if (known.length === 0) return null;
   const bound = (q: number) => {
-    const value = quantile(known, q)!;
+    const value = quantileOfSorted(known, q)!;
     return Number.isFinite(value) ? value : null;
   };
   return { low: bound((1 - level) / 2), high: bound((1 + level) / 2) };

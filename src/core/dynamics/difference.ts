@@ -1,11 +1,17 @@
 import type { Series } from '../results/series';
-import { lastAtMost } from './interpolate';
 
-/** a − b at the steps that both have. */
+/** a − b at the steps that both have. Where these are all of a's, the result shares a's steps. */
 export function difference(a: Series, b: Series): Series {
-  const common = a.steps.flatMap((step, i) => {
-    const at = lastAtMost(b.steps, step);
-    return b.steps[at] === step ? [{ step, value: a.values[i]! - b.values[at]! }] : [];
-  });
-  return { steps: common.map(({ step }) => step), values: common.map(({ value }) => value) };
+  const steps: number[] = [];
+  const values: number[] = [];
+  for (let i = 0, j = 0; i < a.steps.length && j < b.steps.length;) {
+    const [left, right] = [a.steps[i]!, b.steps[j]!];
+    if (left === right) {
+      steps.push(left);
+      values.push(a.values[i]! - b.values[j]!);
+    }
+    if (left <= right) i++;
+    if (right <= left) j++;
+  }
+  return { steps: steps.length === a.steps.length ? a.steps : steps, values };
 }

@@ -13,10 +13,14 @@ export interface Line {
 }
 
 /** @param x at least two different values; @param y as many */
-export function leastSquares(x: readonly number[], y: readonly number[]): Line {
+export function leastSquares(x: ArrayLike<number>, y: ArrayLike<number>): Line {
   const n = x.length;
-  const meanX = x.reduce((sum, each) => sum + each, 0) / n;
-  const meanY = y.reduce((sum, each) => sum + each, 0) / n;
+  let meanX = 0;
+  let meanY = 0;
+  for (let i = 0; i < n; i++) {
+    meanX += x[i]! / n;
+    meanY += y[i]! / n;
+  }
   let sxx = 0;
   let sxy = 0;
   let syy = 0;
@@ -40,6 +44,19 @@ export function leastSquares(x: readonly number[], y: readonly number[]): Line {
   };
 }
 
+/** Parameters of either curve with the residuals' variance (Burnham and Anderson, Model Selection, page 63). */
+const PARAMETERS = 3;
+/** Of numbers near 1: a curve through all points would have an AIC of −∞, which is no number in JSON. */
+const ROUNDING = Number.EPSILON;
+
+/**
+ * Akaike's information criterion of a curve: n·ln(SSR/points) + 2k.
+ * @param rmse √(SSR/points); @param n points that count, see {@link Closeness.aic}
+ */
+export function aicOf(rmse: number, n: number): number {
+  return 2 * n * Math.log(Math.max(rmse, ROUNDING)) + 2 * PARAMETERS;
+}
+
 /** A fit without its tokens, which a run has to tell. */
 export type Decay = Omit<LogarithmicFit, 'horizonTokens'>;
 
@@ -47,24 +64,33 @@ export type Decay = Omit<LogarithmicFit, 'horizonTokens'>;
  * Standard errors by which the slope has to differ from 0 before the line is followed to where it reaches 0. Neighbouring
  * residuals are alike, so that the true error is larger: what fails this small demand shows no fall at all.
  */
-const LEAST_ERRORS = 2;
+export const LEAST_ERRORS = 2;
+
+/** @param line of R against log10 t; @returns the lag at which it reaches 0; infinite where R does not fall */
+export function horizonOf({ slope, intercept, standardError }: Line): number {
+  return -slope > LEAST_ERRORS * standardError ? 10 ** (intercept / -slope) : Infinity;
+}
 
 /**
  * The logarithmic fit, the paper's power law: R against log10 t (DESIGN section 2, decay constant and horizon).
  * @param lags t in steps, ascending, at least three; @param ratios R at each
+ * @param checkpoints after the peak
  */
-export function logarithmicFit(lags: readonly number[], ratios: readonly number[]): Decay {
-  const { slope, intercept, r2, rmse, standardError } = leastSquares(lags.map(Math.log10), ratios);
-  const a = -slope;
-  const falls = a > LEAST_ERRORS * standardError;
-  const reached = falls ? 10 ** (intercept / a) : Infinity;
+export function logarithmicFit(
+  lags: readonly number[],
+  ratios: readonly number[],
+  checkpoints: number = lags.length,
+): Decay {
+  const line = leastSquares(lags.map(Math.log10), ratios);
+  const { slope, intercept, r2, rmse, standardError } = line;
+  const reached = horizonOf(line);
   const horizon = Number.isFinite(reached) ? reached : null;
   return {
-    a,
+    a: -slope,
     b: intercept,
     r2,
     rmse,
-    aic: Number.NaN,
+    aic: aicOf(rmse, Math.min(lags.length, checkpoints)),
     standardError,
     points: lags.length,
     horizon,

@@ -1,8 +1,8 @@
 import type { Series } from '../results/series';
-import type { LogarithmicFit, Retention } from './analysis';
-import { logarithmicFit } from './fit';
+import type { Retention } from './analysis';
+import { fitsOf, type Support } from './fits';
 import type { Member } from './members';
-import { gain, meanRetention, type Gain, type MeanRetention } from './retention';
+import { gain, meanRetention, ratiosOf, type Gain, type MeanRetention, type Ratios } from './retention';
 import { mean } from './statistics';
 
 /** Smallest denominator of R, nats, below which a ratio is noise (DESIGN section 2, mean R). */
@@ -11,32 +11,40 @@ const LEAST_RISE = 0.05;
 /** Tokens a run sees from one step to another, where it says. */
 export type TokensBetween = (from: number, to: number) => number | undefined;
 
+/** A probe's gain. */
+export interface MemberGain extends Gain {
+  readonly member: Member;
+}
+
 /** The probes whose R is averaged, and how many are not. */
 export interface GainSet {
-  readonly used: readonly Gain[];
+  readonly used: readonly MemberGain[];
   readonly leftOut: number;
   readonly incomplete: number;
   readonly threshold: number;
 }
 
+/** 95th percentile of the null's denominators with a member's encounters. */
+export type NullRise = (member: Member) => number | undefined;
+
 /**
  * The probes that rose by more than noise does. They are followed to one step, the same for all: the one at which most
  * of them end, and of two such steps the later one. Those that end before it are incomplete; a probe scored further than
  * the others stands in for none of them.
- * @param nullRise 95th percentile of the null's denominators with these encounters
+ * @param window t_w in steps
  * @param seriesOf the series to measure, such as one without the controls' mean
  */
 export function gainSet(
   members: readonly Member[],
-  nullRise: (encounters: readonly number[]) => number | undefined,
+  nullRise: NullRise,
   window: number,
-  seriesOf: (member: Member) => Series | undefined = ({ target }) => target,
+  seriesOf: (member: Member) => Series = ({ target }) => target,
 ): GainSet {
   const rows = members.map((member) => {
-    const series = seriesOf(member);
+    const found = gain(seriesOf(member), member.reference, window);
     return {
-      gain: series && gain(series, member.reference, window),
-      threshold: Math.max(LEAST_RISE, nullRise(member.reference) ?? 0),
+      gain: found && { ...found, member },
+      threshold: Math.max(LEAST_RISE, nullRise(member) ?? 0),
     };
   });
   const measured = rows.flatMap(({ gain: of, threshold }) => (of === undefined ? [] : [{ of, threshold }]));
@@ -51,23 +59,32 @@ export function gainSet(
   };
 }
 
-/** Mean R of a group with its fit, or why there is none (DESIGN section 2). */
-export function groupRetention(set: GainSet, tokensBetween: TokensBetween): Retention {
-  const curve: MeanRetention =
-    set.used.length === 0 ? { lags: [], meanR: [], ratioOfMeans: [] } : meanRetention(set.used);
+/** A group's mean R, and what its fits and intervals are made from. */
+export interface GroupRetention {
+  readonly retention: Retention;
+  readonly set: GainSet;
+  /** Of the probes in the set. */
+  readonly ratios: Ratios;
+  /** Undefined where the data support no fit. */
+  readonly support: Support | undefined;
+}
+
+/** Mean R of a group with its fits, or why there are none (DESIGN section 2). Without intervals. */
+export function groupRetention(set: GainSet, tokensBetween: TokensBetween): GroupRetention {
+  const { used, leftOut, incomplete, threshold } = set;
+  const ratios: Ratios = used.length === 0 ? { lags: [], rows: [] } : ratiosOf(used);
+  const curve = meanRetention(used, ratios);
   const why = unsupported(set, curve);
-  return {
-    ...curve,
-    n: set.used.length,
-    leftOut: set.leftOut,
-    incomplete: set.incomplete,
-    threshold: set.threshold,
-    fit: why === null ? fitWithTokens(curve, set.used, tokensBetween) : null,
-    why,
-    exponential: null,
-    better: null,
-    interval: null,
+  const support = why === null ? supportOf(curve.lags, used, tokensBetween) : undefined;
+  const fits =
+    support === undefined
+      ? { fit: null, exponential: null, better: null }
+      : fitsOf(curve.lags, curve.meanR, support);
+  const retention = {
+    ...{ ...curve, n: used.length, leftOut, incomplete, threshold },
+    ...{ ...fits, why, interval: null },
   };
+  return { retention, set, ratios, support };
 }
 
 /** Why the data do not support a fit, one sentence; null where they do. */
@@ -111,16 +128,13 @@ function fittedFrom(lags: readonly number[], used: readonly Gain[]): number {
   return lags.findIndex((lag) => lag >= first);
 }
 
-function fitWithTokens(
-  { lags, meanR }: MeanRetention,
-  used: readonly Gain[],
-  tokensBetween: TokensBetween,
-): LogarithmicFit {
-  const from = fittedFrom(lags, used);
-  const fit = logarithmicFit(lags.slice(from), meanR.slice(from));
+function supportOf(lags: readonly number[], used: readonly Gain[], tokensBetween: TokensBetween): Support {
   const peak = mean(used.map((each) => each.peak.step))!;
-  const tokens = fit.horizon === null ? undefined : tokensBetween(peak, peak + fit.horizon);
-  return { ...fit, horizonTokens: tokens ?? null };
+  return {
+    from: fittedFrom(lags, used),
+    checkpoints: Math.min(...used.map(({ checkpointsAfter }) => checkpointsAfter)),
+    tokens: (lag) => tokensBetween(peak, peak + lag),
+  };
 }
 
 /** Of values that are equally common the greatest; undefined of nothing. */

@@ -1,4 +1,4 @@
-import { conditionIn, type Condition, type ProbeFile, type Run } from '../probes/model';
+import { conditionIn, type Condition, type Fact, type ProbeFile, type Run } from '../probes/model';
 import { encountersOf, pseudoEncounters, type ScheduleFiles } from '../probes/schedule';
 import type { ProbeSeries, RunSeries } from '../results/series';
 
@@ -32,4 +32,11 @@ export function membersOf(file: ProbeFile, run: Run, series: RunSeries, schedule
     const reference = condition === 'control' ? pseudo : encounters;
     return { ...probe, condition, encounters, reference };
   });
+}
+
+/** Numbers the members' facts from 0: the units that a bootstrap draws. */
+export function factUnits(members: readonly Member[]): Map<Fact, number> {
+  const units = new Map<Fact, number>();
+  for (const { fact } of members) if (!units.has(fact)) units.set(fact, units.size);
+  return units;
 }

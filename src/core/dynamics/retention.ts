@@ -1,7 +1,6 @@
 import type { Series } from '../results/series';
 import { baseline, localAcquisitionMaximum, type Point } from './acquisition';
 import { lastAtMost, valueAfter } from './interpolate';
-import { mean } from './statistics';
 
 /** What one probe had gained when its last encounter's peak was reached, and the trajectory that follows. */
 export interface Gain {
@@ -68,6 +67,20 @@ export function lagGrid(longest: number): number[] {
   return lags.map((lag) => Math.min(lag, longest));
 }
 
+/** R of probes at lags that all of them have. */
+export interface Ratios {
+  /** Steps after each probe's peak, ascending. */
+  readonly lags: readonly number[];
+  /** Probe by probe. */
+  readonly rows: readonly Float64Array[];
+}
+
+/** @param gains at least one, all with a rise */
+export function ratiosOf(gains: readonly Gain[]): Ratios {
+  const lags = lagGrid(Math.min(...gains.map(({ longestLag }) => longestLag)));
+  return { lags, rows: gains.map((each) => Float64Array.from(lags, (lag) => retainability(each, lag)!)) };
+}
+
 export interface MeanRetention {
   readonly lags: readonly number[];
   readonly meanR: readonly number[];
@@ -76,15 +89,21 @@ export interface MeanRetention {
 
 /**
  * Mean R over one set of probes, the same at every lag, and beside it the ratio of the means.
- * @param gains of the set, all with a rise
+ * @param gains of the set, all with a rise; @param ratios of the same
  */
-export function meanRetention(gains: readonly Gain[]): MeanRetention {
-  const lags = lagGrid(Math.min(...gains.map(({ longestLag }) => longestLag)));
+export function meanRetention(
+  gains: readonly Gain[],
+  { lags, rows }: Ratios = ratiosOf(gains),
+): MeanRetention {
+  const meanR = lags.map(() => 0);
+  const ratioOfMeans = lags.map(() => 0);
   const totalRise = gains.reduce((sum, { rise }) => sum + rise, 0);
-  const ratios = lags.map((lag) => gains.map((each) => retainability(each, lag)!));
-  return {
-    lags,
-    meanR: ratios.map((at) => mean(at)!),
-    ratioOfMeans: ratios.map((at) => at.reduce((sum, r, i) => sum + r * gains[i]!.rise, 0) / totalRise),
-  };
+  for (const [at, row] of rows.entries()) {
+    const { rise } = gains[at]!;
+    for (const [i, r] of row.entries()) {
+      meanR[i]! += r / rows.length;
+      ratioOfMeans[i]! += (r * rise) / totalRise;
+    }
+  }
+  return { lags, meanR, ratioOfMeans };
 }

@@ -9,8 +9,12 @@ export function mean(values: readonly number[]): number | undefined {
  * @returns undefined of nothing
  */
 export function quantile(values: readonly number[], q: number): number | undefined {
-  if (values.length === 0) return undefined;
-  const sorted = values.toSorted((a, b) => a - b);
+  return quantileOfSorted(Float64Array.from(values).sort(), q);
+}
+
+/** {@link quantile} of values in ascending order. */
+export function quantileOfSorted(sorted: Float64Array, q: number): number | undefined {
+  if (sorted.length === 0) return undefined;
   const place = q * (sorted.length - 1);
   const below = sorted[Math.floor(place)]!;
   const above = sorted[Math.ceil(place)]!;

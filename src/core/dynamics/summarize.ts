@@ -70,7 +70,8 @@ export function summarizeFacts(
     for (const member of members) {
       const { fact, probe, encounters } = member;
       if (encounters.length === 0) continue;
-      const { used } = gainSet([member], nulls.get(probe.kind)!.rise, run.window);
+      const rise = ({ reference }: Member) => nulls.get(probe.kind)!.rise(reference);
+      const { used } = gainSet([member], rise, run.window);
       const known = gains.get(fact);
       if (known === undefined) gains.set(fact, [...used]);
       else known.push(...used);

@@ -103,6 +103,7 @@ describe('a run worked out by hand', () => {
         fixedLagNull: closeTo(-0.1),
         n: 2,
         checkpointsInWindow: 2,
+        interval: null,
       },
       {
         encounter: 2,
@@ -114,6 +115,7 @@ describe('a run worked out by hand', () => {
         fixedLagNull: closeTo(0.3),
         n: 2,
         checkpointsInWindow: 2,
+        interval: null,
       },
     ]);
     expect(seen.meanEffectivity).toBeCloseTo(1.6, 12);

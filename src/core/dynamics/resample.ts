@@ -1,0 +1,81 @@
+import type { AnalyzedGroup } from './analyzeGroup';
+import { FEWEST_FACTS, resampledWeights, STREAM, type BootstrapOptions } from './bootstrap';
+import { controlSample } from './controls';
+import { figuresOf, type GroupSample } from './figures';
+import type { Enough, Resampled } from './intervals';
+import { unitsIn } from './totals';
+
+/** What the bootstrap gives for a group: its figures in each resample, or why there are none. */
+export interface Bootstrapped {
+  /** Undefined where no figure has facts enough. */
+  readonly resampled: Resampled | undefined;
+  readonly why: string | null;
+}
+
+/**
+ * The bootstrap over facts of all groups of a run: the probes of a fact go together, and the run's control facts are
+ * drawn independently of the others, the same in each resample for all groups.
+ * @param controls control facts of the run
+ */
+export function bootstrapOf(
+  groups: readonly AnalyzedGroup[],
+  controls: number,
+  options: BootstrapOptions,
+): Bootstrapped[] {
+  const enough = groups.map(({ sample }) => enoughOf(sample));
+  const weights = new Map<number, Uint16Array[]>();
+  for (const { sample } of groups) {
+    if (!weights.has(sample.facts)) weights.set(sample.facts, resampledWeights(sample.facts, options));
+  }
+  const any = enough.map((each) => Object.values(each).some(Boolean));
+  const figures = groups.map(() => new Array<Resampled['figures'][number]>());
+  for (const [i, ofControls] of resampledWeights(controls, options, STREAM.controls).entries()) {
+    const drawn = controlSample(ofControls);
+    for (const [at, { sample }] of groups.entries()) {
+      if (any[at]!) figures[at]!.push(figuresOf(sample, weights.get(sample.facts)![i], drawn));
+    }
+  }
+  return groups.map(({ sample }, at) => ({
+    resampled: any[at]! ? { figures: figures[at]!, enough: enough[at]! } : undefined,
+    why: whyNot(sample, enough[at]!),
+  }));
+}
+
+function enoughOf({ effectivity, specificity, retention, net }: GroupSample): Enough {
+  const controls = controlsBehind(effectivity);
+  const inNet = new Set(net.probes.map(({ unit }) => unit)).size;
+  const netControls = Math.min(...net.probes.map((probe) => unitsIn(probe.net.totals)));
+  return {
+    effectivity: unitsIn(effectivity.own) >= FEWEST_FACTS,
+    controls: controls >= FEWEST_FACTS,
+    specificity: unitsIn(specificity) >= FEWEST_FACTS,
+    retention: unitsIn(retention) >= FEWEST_FACTS,
+    net: inNet >= FEWEST_FACTS && netControls >= FEWEST_FACTS,
+  };
+}
+
+/** Control facts that the group's effectivity is held against, of the kind or schedule that has fewest; 0: none. */
+function controlsBehind({ compared = [] }: GroupSample['effectivity']): number {
+  const nulls = new Set(compared.map(({ none }) => none));
+  return nulls.size === 0 ? 0 : Math.min(...[...nulls].map(unitsIn));
+}
+
+/** Why intervals are missing that the figures themselves would allow; null where none is. */
+function whyNot(sample: GroupSample, enough: Enough): string | null {
+  const { facts, effectivity, retention } = sample;
+  const need = `a bootstrap needs ${FEWEST_FACTS} facts`;
+  if (facts < FEWEST_FACTS) return `No interval: ${need}, and there ${areFacts(facts)}.`;
+  const measured = unitsIn(effectivity.own);
+  const used = unitsIn(retention);
+  const controls = controlsBehind(effectivity);
+  const missing = [
+    ...(measured > 0 && !enough.effectivity ? [`effectivity of ${measured}`] : []),
+    ...(used > 0 && !enough.retention ? [`mean R of ${used}`] : []),
+    ...(measured > 0 && controls > 0 && !enough.controls ? [`null and net of ${controls} controls`] : []),
+  ];
+  return missing.length === 0 ? null : `No interval of ${missing.join(', nor of ')}: ${need}.`;
+}
+
+function areFacts(n: number): string {
+  return n === 1 ? 'is one' : `are ${n}`;
+}
