@@ -10,38 +10,48 @@ const DIGITS = 8;
 /** Stands in the metadata until the bytes are known. */
 export const CHECKSUM_PLACEHOLDER = PREFIX + '0'.repeat(DIGITS);
 
-/** Writes the checksum over its placeholder. */
-export function sign(bytes: Uint8Array): void {
+/** CRC-32 of bytes that follow others, whose CRC-32 is `before`. zlib's, where there is one, takes a tenth of the time. */
+export type Crc32 = (bytes: Uint8Array, before: number) => number;
+
+/**
+ * Writes the checksum over its placeholder.
+ * @param before CRC-32 of what stands before these bytes in the file
+ */
+export function sign(bytes: Uint8Array, crc: Crc32 = crc32After, before = 0): void {
   const at = placeOf(bytes);
   if (at === undefined) throw new Error('The part has no place for its checksum.');
   bytes.fill(ZERO, at, at + DIGITS);
-  bytes.set(utf8ToBytes(checksum(bytes, at)), at);
+  bytes.set(utf8ToBytes(checksum(bytes, at, crc, before)), at);
 }
 
 /** Whether the bytes are as they were signed; `unsigned` where they carry no checksum. */
-export function verify(bytes: Uint8Array): 'intact' | 'damaged' | 'unsigned' {
+export function verify(bytes: Uint8Array, crc: Crc32 = crc32After): 'intact' | 'damaged' | 'unsigned' {
   const at = placeOf(bytes);
   if (at === undefined) return 'unsigned';
-  return utf8ToBytes(checksum(bytes, at)).every((byte, i) => byte === bytes[at + i]) ? 'intact' : 'damaged';
+  const digits = utf8ToBytes(checksum(bytes, at, crc, 0));
+  return digits.every((byte, i) => byte === bytes[at + i]) ? 'intact' : 'damaged';
 }
 
 const ZERO = 0x30;
 
 /** Eight hex digits for the bytes, those from `at` on taken as zeros. */
-function checksum(bytes: Uint8Array, at: number): string {
+function checksum(bytes: Uint8Array, at: number, crc: Crc32, before: number): string {
   const zeros = new Uint8Array(DIGITS).fill(ZERO);
   const parts = [bytes.subarray(0, at), zeros, bytes.subarray(at + DIGITS)];
-  return crc32(...parts)
+  return parts
+    .reduce((sum, part) => crc(part, sum), before)
     .toString(16)
     .padStart(DIGITS, '0');
 }
 
 /** CRC-32 as in ISO 3309, gzip and PNG, of several pieces as if they were one. */
 export function crc32(...pieces: readonly Uint8Array[]): number {
-  let crc = -1;
-  for (const bytes of pieces) {
-    for (const byte of bytes) crc = (crc >>> 8) ^ TABLE[(crc ^ byte) & 0xff]!;
-  }
+  return pieces.reduce((sum, bytes) => crc32After(bytes, sum), 0);
+}
+
+function crc32After(bytes: Uint8Array, before: number): number {
+  let crc = ~before;
+  for (const byte of bytes) crc = (crc >>> 8) ^ TABLE[(crc ^ byte) & 0xff]!;
   return ~crc >>> 0;
 }
 

@@ -2,7 +2,7 @@ import type { Encoding, ParquetType, SchemaElement } from 'hyparquet';
 
 const STRING = { converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
 
-function leaf(name: string, type: ParquetType | 'STRING', optional = false): SchemaElement[] {
+export function leaf(name: string, type: ParquetType | 'STRING', optional = false): SchemaElement[] {
   const repetition_type = optional ? ('OPTIONAL' as const) : ('REQUIRED' as const);
   return [
     type === 'STRING'
@@ -45,7 +45,7 @@ const columns = {
   logprob_mean: leaf('logprob_mean', 'DOUBLE'),
   logprob_sum: leaf('logprob_sum', 'DOUBLE'),
   logprob_first: leaf('logprob_first', 'DOUBLE'),
-  logprob_full: leaf('logprob_full', 'DOUBLE'),
+  logprob_full: leaf('logprob_full', 'DOUBLE', true),
   greedy: leaf('greedy', 'BOOLEAN'),
   tokens: structs('tokens', ...alternative, leaf('rank', 'INT32'), structs('best', ...alternative)),
   key: leaf('key', 'STRING'),

@@ -11,7 +11,7 @@ const LARGEST_PAGE = 1 << 28;
 
 /**
  * Looks over a Parquet file's pages before they are read: the reader believes what counts and run lengths say, so that a
- * few bytes could keep it busy for hours. Only what a part is written with is let through.
+ * few bytes could keep it busy for hours. Only plain pages are let through.
  * @param columns names of the columns that will be read
  * @returns what is wrong, in words; undefined when reading costs no more than the file's size warrants
  * @throws RangeError for anything that points outside the file
@@ -20,8 +20,12 @@ export function pageFault(
   bytes: Uint8Array,
   metadata: FileMetaData,
   columns: readonly string[],
+  mostRows = MOST_ROWS,
 ): string | undefined {
-  if (metadata.num_rows < 0n || metadata.num_rows > MOST_ROWS) return 'it claims too many rows';
+  if (metadata.num_rows < 0n || metadata.num_rows > mostRows) return 'it claims too many rows';
+  const optional = new Set(
+    metadata.schema.flatMap(({ name, repetition_type }) => (repetition_type === 'OPTIONAL' ? [name] : [])),
+  );
   for (const group of metadata.row_groups) {
     for (const { meta_data: chunk } of group.columns) {
       if (!columns.includes(chunk?.path_in_schema[0] ?? '')) continue;
@@ -37,7 +41,7 @@ export function pageFault(
       const repeats = chunk.path_in_schema.filter((name) => name === 'list').length;
       const fault = chunkFault(view, Number(chunk.num_values), {
         repetition: repeats,
-        definition: chunk.path_in_schema[0] === 'condition' ? 1 : repeats,
+        definition: repeats + (optional.has(chunk.path_in_schema[0] ?? '') ? 1 : 0),
       });
       if (fault !== undefined) return fault;
     }

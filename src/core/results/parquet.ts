@@ -135,7 +135,7 @@ function metadataFrom(values: ReadonlyMap<string, string>): PartMetadata {
   };
 }
 
-function isWhole(bytes: Uint8Array): boolean {
+export function isWhole(bytes: Uint8Array): boolean {
   const magic = (at: number) => [0x50, 0x41, 0x52, 0x31].every((byte, i) => bytes[at + i] === byte);
   return bytes.length >= 12 && magic(0) && magic(bytes.length - 4);
 }

@@ -31,15 +31,17 @@ export type ResultRow = Pick<
   ScoreRow,
   'run' | 'step' | 'fact' | 'probe' | 'kind' | 'condition' | 'role' | 'index' | 'text' | 'tokens'
 > & {
-  readonly [Name in
-    | 'n_tokens'
-    | 'n_bytes'
-    | 'logprob_mean'
-    | 'logprob_sum'
-    | 'logprob_first'
-    | 'logprob_full'
-    | 'greedy'
-    | 'key']: ScoreRow[Name] | null;
+  readonly [
+    Name in
+      | 'n_tokens'
+      | 'n_bytes'
+      | 'logprob_mean'
+      | 'logprob_sum'
+      | 'logprob_first'
+      | 'logprob_full'
+      | 'greedy'
+      | 'key'
+  ]: ScoreRow[Name] | null;
 } & {
   /** The step as a training log numbers it. */
   readonly logged_step?: number;
@@ -66,8 +68,11 @@ export interface ScoreRow {
   readonly logprob_mean: number;
   readonly logprob_sum: number;
   readonly logprob_first: number;
-  /** Mean over all tokens of prompt and continuation that have something before them, nats per token. */
-  readonly logprob_full: number;
+  /**
+   * Mean over all tokens of prompt and continuation that have something before them, nats per token; null where it was
+   * not asked for, since it takes the model's word on every position.
+   */
+  readonly logprob_full: number | null;
   /** Whether greedy decoding would give the whole continuation. */
   readonly greedy: boolean;
   /** Empty for results measured elsewhere. */

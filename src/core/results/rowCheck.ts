@@ -12,7 +12,9 @@ export function schemaFault(
     const have = found[i];
     if (i > 0 && have?.name !== want.name) return `column ${want.name} is missing`;
     if (have?.type !== want.type) return `column ${want.name} has the wrong type`;
-    if (i > 0 && have?.repetition_type !== want.repetition_type) {
+    // Parts of before logprob_full was a matter of asking always have it.
+    const always = want.repetition_type === 'OPTIONAL' && have?.repetition_type === 'REQUIRED';
+    if (i > 0 && have?.repetition_type !== want.repetition_type && !always) {
       return `column ${want.name} is ${have?.repetition_type ?? 'undefined'}`;
     }
     if (have?.num_children !== want.num_children) return `column ${want.name} has the wrong fields`;
@@ -23,6 +25,7 @@ export function schemaFault(
 /** What is wrong with a row's numbers, in words; undefined when they can be computed with. */
 export function unsound(row: ScoreRow): string | undefined {
   for (const name of ['logprob_mean', 'logprob_sum', 'logprob_first', 'logprob_full'] as const) {
+    if (name === 'logprob_full' && row[name] === null) continue;
     if (!Number.isFinite(row[name])) return `${name} is ${row[name]}`;
   }
   for (const name of ['step', 'index', 'n_tokens', 'n_bytes'] as const) {
@@ -46,7 +49,7 @@ export function rowFrom(
   const tokens = withTokens ? tokensFrom(columns.tokens) : [];
   const step = Number(columns.step);
   const condition = columns.condition ?? null;
-  const row = { ...columns, step, tokens, condition };
+  const row = { ...columns, step, tokens, condition, logprob_full: columns.logprob_full ?? null };
   for (const name of ['run', 'fact', 'probe', 'text', 'key'] as const) {
     if (typeof row[name] !== 'string') return `${name} is no text`;
   }
