@@ -33,10 +33,8 @@ export function withoutOutliers(values: Float64Array): number[] {
 }
 
 function bounds(values: Float64Array, scratch: Float64Array): [low: number, high: number] {
+  for (const value of values) if (Number.isNaN(value)) return [NaN, NaN];
   scratch.set(values);
-  scratch.sort();
-  // NaN sorts last.
-  if (Number.isNaN(scratch.at(-1))) return [NaN, NaN];
   const q1 = percentile(scratch, 0.25);
   const q3 = percentile(scratch, 0.75);
   const range = q3 - q1;
@@ -45,13 +43,39 @@ function bounds(values: Float64Array, scratch: Float64Array): [low: number, high
 
 /**
  * numpy's linear percentile to the last bit: it interpolates from the nearer of the two order statistics.
- * @param sorted ascending
+ * @param values without NaN; reordered
  */
-function percentile(sorted: Float64Array, q: number): number {
-  const place = (sorted.length - 1) * q;
+function percentile(values: Float64Array, q: number): number {
+  const place = (values.length - 1) * q;
   const before = Math.floor(place);
-  const a = sorted[before]!;
-  const b = sorted[Math.min(before + 1, sorted.length - 1)]!;
+  select(values, before);
+  const a = values[before]!;
+  let b = values[before + 1] ?? a;
+  for (let i = before + 2; i < values.length; i++) if (values[i]! < b) b = values[i]!;
   const t = place - before;
   return t >= 0.5 ? b - (b - a) * (1 - t) : a + (b - a) * t;
+}
+
+/**
+ * Hoare's selection: afterwards values[k] is the k-th least, with none greater before it and none less behind. A curve
+ * takes two order statistics at each of its thousands of points; sorting would be most of the work.
+ */
+function select(values: Float64Array, k: number): void {
+  let low = 0;
+  let high = values.length - 1;
+  while (low < high) {
+    const pivot = values[k]!;
+    let i = low;
+    let j = high;
+    while (i <= j) {
+      while (values[i]! < pivot) i++;
+      while (values[j]! > pivot) j--;
+      if (i > j) break;
+      const moved = values[i]!;
+      values[i++] = values[j]!;
+      values[j--] = moved;
+    }
+    if (j < k) low = i;
+    if (k < i) high = j;
+  }
 }
