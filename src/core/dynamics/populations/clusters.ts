@@ -1,4 +1,5 @@
 import { kmeans } from 'ml-kmeans';
+import { FailureError } from '../../failure';
 import { seededRandom, type Random } from '../../random';
 
 /** One feature vector an item, all of one length. */
@@ -30,7 +31,7 @@ export interface ClusterOptions {
  * items, then of the centroids, level by level. Within a level k-means is repeated on equally many points of each
  * cluster, those closest to its centroid, and all points are assigned to the new centroids: so the clusters come to lie
  * evenly over the space instead of crowding where the data do. Empty clusters are dropped.
- * @throws RangeError where a level has more clusters than there are points for it
+ * @throws FailureError `too-many-clusters` where a level has more clusters than there are points for it
  */
 export function hierarchicalClusters(vectors: Vectors, options: ClusterOptions): ClusterTree {
   const seeds = seededRandom(options.seed);
@@ -38,7 +39,11 @@ export function hierarchicalClusters(vectors: Vectors, options: ClusterOptions):
   let points = scaledRows(vectors);
   for (const clusters of options.levels) {
     if (clusters > points.length)
-      throw new RangeError(`${points.length} points cannot be put into ${clusters} clusters.`);
+      throw new FailureError({
+        code: 'too-many-clusters',
+        message: `${points.length} points cannot be put into ${clusters} clusters.`,
+        remedy: 'Ask for fewer clusters, and at each level for fewer than at the one before.',
+      });
     let level = assign(points, cluster(points, clusters, seeds));
     for (let i = 0; i < options.resamples; i++) {
       const sample = closest(points, level, options.samplesPerCluster);

@@ -1,3 +1,5 @@
+import { FailureError } from '../../failure';
+
 /**
  * Zipf's law: the frequency of rank k is proportional to k^−exponent.
  * @param facts how many, at least 1
@@ -11,11 +13,16 @@ export function zipf(facts: number, exponent: number): Float64Array {
 /**
  * Weights or counts as shares of their sum.
  * @param weights none negative
- * @throws RangeError where they do not have a finite, positive sum
+ * @throws FailureError `frequencies-sum` where they do not have a finite, positive sum
  */
 export function normalized(weights: Float64Array): Float64Array {
   const sum = total(weights);
-  if (!(sum > 0 && sum < Infinity)) throw new RangeError('Frequencies need a finite sum above 0.');
+  if (!(sum > 0 && sum < Infinity))
+    throw new FailureError({
+      code: 'frequencies-sum',
+      message: `The facts' frequencies add up to ${sum}.`,
+      remedy: 'Choose exponents and frequencies that leave numbers which can be added.',
+    });
   return weights.map((weight) => weight / sum);
 }
 

@@ -1,3 +1,4 @@
+import { FailureError } from '../../failure';
 import { normalized, total } from './frequencies';
 import type { Intervention, Kernels } from './scenario';
 import { waterFill } from './waterFill';
@@ -5,7 +6,7 @@ import { waterFill } from './waterFill';
 /**
  * No fact is more frequent than the cap; what is cut off goes to the others, in proportion to their frequencies.
  * @param cap share of the sequences that mention a fact
- * @throws RangeError where all facts at the cap would not add up to 1
+ * @throws FailureError `cap-too-low` where all facts at the cap would not add up to 1
  */
 export function capped(cap: number): Intervention {
   return (scenario) => {
@@ -13,7 +14,11 @@ export function capped(cap: number): Intervention {
     if (frequencies.every((frequency) => frequency <= cap)) return scenario;
     const possible = frequencies.filter((frequency) => frequency > 0).length;
     if (!(cap * possible >= 1))
-      throw new RangeError(`A cap below 1/${possible} leaves no room for all of ${possible} facts.`);
+      throw new FailureError({
+        code: 'cap-too-low',
+        message: `With a cap of ${cap}, ${possible} facts do not add up to 1.`,
+        remedy: `Choose a cap of at least ${1 / possible}.`,
+      });
     return {
       ...scenario,
       frequencies: waterFill(frequencies, new Float64Array(frequencies.length).fill(cap), 1),
