@@ -13,10 +13,7 @@ export interface ControlSample {
 export function controlSample(weights: Weights): ControlSample {
   return {
     means: once((none: Totals) => columnMeans(none, weights)),
-    shift: once((net: NetNull) => {
-      const usual = net.drift(undefined);
-      return net.drift(weights).map((value, at) => value - usual[at]!);
-    }),
+    shift: once((net: NetNull) => columnMeans(net.apart, weights)),
   };
 }
 

@@ -31,7 +31,7 @@ export function valueAfter(
   if (left === step) return values[i];
   const right = steps[i + 1];
   if (right === undefined || right > within.to) return undefined;
-  const [x, start, end] = [lag, left - origin, right - origin].map(Math.log1p) as [number, number, number];
-  const share = (x - start) / (end - start);
+  const start = Math.log1p(left - origin);
+  const share = (Math.log1p(lag) - start) / (Math.log1p(right - origin) - start);
   return values[i]! + (values[i + 1]! - values[i]!) * share;
 }

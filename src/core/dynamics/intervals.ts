@@ -20,7 +20,9 @@ export interface Enough {
 
 /** The interval of one column. */
 function intervalOf(figures: readonly Figures[], name: keyof Figures, column: number): Interval | null {
-  return percentileInterval(Float64Array.from(figures, (each) => each[name][column]!));
+  const values = new Float64Array(figures.length);
+  for (let i = 0; i < values.length; i++) values[i] = figures[i]![name][column]!;
+  return percentileInterval(values);
 }
 
 export function groupInterval({ figures, enough }: Resampled): GroupInterval {

@@ -6,7 +6,7 @@ import { fenced } from './fence';
 import { factUnits, type Member } from './members';
 import { gain } from './retention';
 import { mean, quantile } from './statistics';
-import { addTo, columnMeans, createTotals, type Totals, type Weights } from './totals';
+import { addTo, createTotals, type Totals } from './totals';
 
 /**
  * The control facts' probes of one kind, and what the measures give on them with another's encounters (DESIGN
@@ -29,10 +29,8 @@ export interface Null {
 export interface NetNull {
   /** The controls' steps. */
   readonly steps: readonly number[];
-  /** ℓ by control fact and step, of the controls that have all steps. */
-  readonly totals: Totals;
-  /** The mean control trajectory at the controls' steps. @param weights of the control facts */
-  readonly drift: (weights: Weights) => Float64Array;
+  /** ℓ less the mean control trajectory by control fact and step, of the controls that have all steps. */
+  readonly apart: Totals;
   /** Subtracts the mean control trajectory, at the steps that both have. */
   readonly subtract: (series: Series) => Series;
   /**
@@ -89,22 +87,21 @@ function netOf(
   const complete = controls.filter(({ target }) => target.steps.length === steps);
   const [first] = complete;
   if (first === undefined) return undefined;
-  const totals = createTotals(units.size, steps);
-  for (const { fact, target } of complete) {
-    const unit = units.get(fact)!;
-    for (let at = 0; at < steps; at++) addTo(totals, unit, at, target.values[at]!);
+  const drift = meanSeries(complete.map(({ target }) => target));
+  const apart = createTotals(units.size, steps);
+  const less = complete.map(({ target }) => difference(target, drift));
+  for (const [i, { values }] of less.entries()) {
+    const unit = units.get(complete[i]!.fact)!;
+    for (const [at, value] of values.entries()) addTo(apart, unit, at, value);
   }
-  const drift = (weights: Weights) => columnMeans(totals, weights);
-  const usual: Series = { steps: first.target.steps, values: Array.from(drift(undefined)) };
   // x − mean of the others = (x − mean of all) · n / (n − 1)
   const n = complete.length;
-  const apart = complete.map(({ target }) => scaled(difference(target, usual), n / (n - 1)));
+  const fromOthers = less.map((series) => scaled(series, n / (n - 1)));
   return {
-    steps: usual.steps,
-    totals,
-    drift,
-    subtract: (series) => difference(series, usual),
-    rise: memoized((encounters) => (n < 2 ? undefined : largeRise(apart, encounters, window))),
+    steps: first.target.steps,
+    apart,
+    subtract: (series) => difference(series, drift),
+    rise: memoized((encounters) => (n < 2 ? undefined : largeRise(fromOthers, encounters, window))),
   };
 }
 
@@ -121,6 +118,14 @@ function largeRise(
 
 function defined<T>(all: readonly T[], measure: (one: T) => number | undefined): number[] {
   return all.map(measure).filter((value) => value !== undefined);
+}
+
+/** @param all at least one, all with the same steps */
+function meanSeries(all: readonly Series[]): Series {
+  const { steps } = all[0]!;
+  const sums = new Float64Array(steps.length);
+  for (const { values } of all) for (const [at, value] of values.entries()) sums[at]! += value;
+  return { steps, values: Array.from(sums, (sum) => sum / all.length) };
 }
 
 function scaled({ steps, values }: Series, factor: number): Series {

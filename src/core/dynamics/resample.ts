@@ -44,7 +44,7 @@ export function bootstrapOf(
 function enoughOf({ effectivity, specificity, retention, net }: GroupSample): Enough {
   const controls = controlsBehind(effectivity);
   const inNet = new Set(net.probes.map(({ unit }) => unit)).size;
-  const netControls = Math.min(...net.probes.map((probe) => unitsIn(probe.net.totals)));
+  const netControls = Math.min(...net.probes.map((probe) => unitsIn(probe.net.apart)));
   return {
     effectivity: unitsIn(effectivity.own) >= FEWEST_FACTS,
     controls: controls >= FEWEST_FACTS,

@@ -78,7 +78,12 @@ export interface Ratios {
 /** @param gains at least one, all with a rise */
 export function ratiosOf(gains: readonly Gain[]): Ratios {
   const lags = lagGrid(Math.min(...gains.map(({ longestLag }) => longestLag)));
-  return { lags, rows: gains.map((each) => Float64Array.from(lags, (lag) => retainability(each, lag)!)) };
+  const rows = gains.map((each) => {
+    const row = new Float64Array(lags.length);
+    for (const [i, lag] of lags.entries()) row[i] = retainability(each, lag)!;
+    return row;
+  });
+  return { lags, rows };
 }
 
 export interface MeanRetention {

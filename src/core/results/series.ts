@@ -80,7 +80,9 @@ function series(
   all: readonly Rows[],
   value: (rows: readonly ScoreRow[]) => number,
 ): Series {
-  const steps = runSteps.filter((step) => all.every((rows) => rows.has(step)));
+  const known = runSteps.filter((step) => all.every((rows) => rows.has(step)));
+  // Probes that have all steps share one array: what depends on the steps alone is then computed once.
+  const steps = known.length === runSteps.length ? runSteps : known;
   const values = steps.map((step) => value(all.map((rows) => rows.get(step)!)));
   return { steps, values };
 }
