@@ -63,6 +63,7 @@ function group(steps: readonly number[], condition: Condition, kind: ProbeKind):
     meanNull: 0.02,
     meanNet: encounters.length > 0 ? rise - 0.02 : null,
     netRetention: null,
+    kernel: null,
     outliers: 0,
     interval: null,
     whyNoInterval: null,

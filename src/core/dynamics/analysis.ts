@@ -1,6 +1,7 @@
 import type { Condition, ProbeKind } from '../probes/model';
 import type { BootstrapOptions, Interval } from './bootstrap';
 import type { Grouping } from './grouping';
+import type { GroupKernel } from './kernel';
 
 /**
  * What is known of one run: the answer of `analyze`, the data of every chart, and the JSON of the command line.
@@ -42,6 +43,8 @@ export interface Coverage {
  */
 export interface GroupAnalysis extends GroupFigures {
   readonly trajectory: Trajectory;
+  /** Null for controls and where nothing says when the facts are encountered. */
+  readonly kernel: GroupKernel | null;
 }
 
 /** What a group of a run and a group of a recipe have in common. */
@@ -85,7 +88,10 @@ export interface GroupInterval {
   readonly specificity: Interval | null;
 }
 
-/** Runs of one recipe (the probe file's `group`) taken together: each figure is the mean of the runs' figures. */
+/**
+ * Runs of one recipe (the probe file's `group`) taken together: each figure is the mean of the runs' figures; numbers of
+ * facts, probes and outliers are added up, and tokens are those of the first run.
+ */
 export interface RecipeAnalysis {
   /** The runs' `group`. */
   readonly recipe: string;

@@ -1,13 +1,15 @@
-import type { Fact, ProbeKind, Run } from '../probes/model';
+import type { Fact, Run } from '../probes/model';
 import { tokensBetween } from '../probes/schedule';
 import type { RunSeries } from '../results/series';
 import type { GroupAnalysis } from './analysis';
 import { controlSample } from './controls';
 import { figuresOf, ratioTotals, type Figures, type GroupSample } from './figures';
 import { effectivitySample, encounterFacts, type Nulls } from './groupEffectivity';
-import { gainSet, groupRetention, type GroupRetention, type MemberGain } from './groupRetention';
+import { groupRetention, type GroupRetention, type MemberGain } from './groupRetention';
 import type { Group } from './grouping';
 import type { Supports } from './intervals';
+import { kernelProbes, netGains, rawGains } from './kernelProbes';
+import type { KernelProbe } from './kernelTrajectories';
 import { factUnits, type Member } from './members';
 import { netCurve } from './netCurve';
 import type { NetNull } from './null';
@@ -15,14 +17,16 @@ import { specificity, specificityGain } from './specificity';
 import { addTo, createTotals, type Totals } from './totals';
 import { meanTrajectory } from './trajectory';
 
-/** A group's figures, and what its intervals are drawn from. */
+/** A group's figures, and what its intervals and its kernel come from. */
 export interface AnalyzedGroup {
-  /** Without intervals. */
+  /** Without intervals and kernel. */
   readonly analysis: GroupAnalysis;
   readonly sample: GroupSample;
   /** Of all its facts, each once. */
   readonly figures: Figures;
   readonly supports: Supports;
+  /** What the kernel is fitted to; undefined for controls and where nothing says when the facts are encountered. */
+  readonly forKernel: readonly KernelProbe[] | undefined;
 }
 
 export interface GroupContext {
@@ -69,6 +73,7 @@ export function analyzeGroup(
       meanNet: known(figures.overall[2]),
       retention: curve?.retention ?? null,
       netRetention: net?.retention ?? null,
+      kernel: null,
       specificity: known(figures.specificity[0]),
       interval: null,
       whyNoInterval: null,
@@ -76,6 +81,10 @@ export function analyzeGroup(
     sample,
     figures,
     supports: { retention: curve?.support, net: net?.support },
+    forKernel:
+      net === undefined
+        ? curve && kernelProbes(curve.set)
+        : kernelProbes(net.set, ({ probe }) => nulls!.get(probe.kind)!.net),
   };
 }
 
@@ -91,8 +100,7 @@ function retentionOf(
   run: Run,
 ): GroupRetention | undefined {
   if (nulls === undefined || members.every(({ encounters }) => encounters.length === 0)) return undefined;
-  const rise = ({ probe, reference }: Member) => nulls.get(probe.kind)!.rise(reference);
-  return groupRetention(gainSet(members, rise, run.window), tokensIn(run));
+  return groupRetention(rawGains(members, nulls, run.window), tokensIn(run));
 }
 
 /** @returns undefined also where a kind has no controls that have all steps */
@@ -102,15 +110,8 @@ function netRetentionOf(
   run: Run,
 ): GroupRetention | undefined {
   if (nulls === undefined || members.every(({ encounters }) => encounters.length === 0)) return undefined;
-  if (members.some(({ probe }) => nulls.get(probe.kind)!.net === undefined)) return undefined;
-  const netOf = (kind: ProbeKind) => nulls.get(kind)!.net!;
-  const set = gainSet(
-    members,
-    ({ probe, reference }) => netOf(probe.kind).rise(reference),
-    run.window,
-    ({ probe, target }) => netOf(probe.kind).subtract(target),
-  );
-  return groupRetention(set, tokensIn(run));
+  const set = netGains(members, nulls, run.window);
+  return set && groupRetention(set, tokensIn(run));
 }
 
 function netNullIn(nulls: Nulls): (gain: MemberGain) => NetNull {

@@ -6,6 +6,7 @@ import { analyzeGroup, type AnalyzedGroup } from './analyzeGroup';
 import type { BootstrapOptions } from './bootstrap';
 import { groupsOf, type Grouping } from './grouping';
 import { withIntervals, type Resampled } from './intervals';
+import { runKernel } from './kernelGroup';
 import { factUnits, membersOf } from './members';
 import { notesOn } from './notes';
 import { nullOf } from './null';
@@ -74,7 +75,9 @@ export function analyzeInDetail(
   const bootstrapped = drawn && bootstrapOf(analyzed, controls, drawn);
   const groups = analyzed.map((group, i): ResampledGroup => {
     const { resampled, why } = bootstrapped?.[i] ?? { resampled: undefined, why: null };
-    const analysis = { ...group.analysis, whyNoInterval: why };
+    const kernel =
+      group.forKernel === undefined ? null : runKernel(group.forKernel, run, drawn && { ...drawn, controls });
+    const analysis = { ...group.analysis, kernel, whyNoInterval: why };
     return {
       ...group,
       resampled,

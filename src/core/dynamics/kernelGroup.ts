@@ -1,87 +1,52 @@
-import { percentileInterval, resampledWeights, type BootstrapOptions } from './bootstrap';
+import type { Run } from '../probes/model';
+import { tokensBetween } from '../probes/schedule';
+import type { BootstrapOptions } from './bootstrap';
 import { thresholdOf, type GroupKernel, type Kernel, type KernelFit, type KernelInterval } from './kernel';
-import { fitKernel, isDetermined, refineKernel, standardErrorOfA, type KernelOptimum } from './kernelFit';
-import { additionsOf, type ModelData } from './kernelModel';
-import {
-  kernelSums,
-  modelData,
-  type KernelProbe,
-  type KernelSums,
-  type OfSchedule,
-} from './kernelTrajectories';
+import type { TokensBetween } from './groupRetention';
+import { estimateKernel, type Estimate } from './kernelEstimate';
+import { kernelInterval } from './kernelInterval';
+import { standardErrorOfA, type KernelOptimum } from './kernelFit';
+import { additionsOf } from './kernelModel';
+import { isNet, type KernelProbe, type MeanTrajectory } from './kernelTrajectories';
 import { mean } from './statistics';
 
-export interface KernelOptions {
-  /** t_w in steps. */
-  readonly window: number;
-  /** Whether the probes' series are net of the controls. */
-  readonly net: boolean;
-  readonly bootstrap?: BootstrapOptions | undefined;
-  /** Tokens a run sees from one step to another, where it says. */
-  readonly tokensBetween?: ((from: number, to: number) => number | undefined) | undefined;
-}
-
-/** A mean trajectory, the schedule it belongs to, and where it peaks. */
-export type Trajectory = ModelData & OfSchedule;
-
 /**
- * The kernel of a group: the one whose sum over encounters, Σ A_i·K(t − t_LAM(i)), comes closest to the mean trajectory of
- * the group's probes after every peak and up to the next encounter. Of facts met once it is the fit of R with the clip.
- *
- * It is the mean trajectory whose peaks are looked for, not each probe's: the highest of a noisy window is too high, and
- * less so of a mean. What remains of that bias, measured on made-up runs of ten encounters (a 0.25, b 1, noise of 0.2
- * nats at rises of 0.5): b 0.96 with 5 probes and with 50; the threshold, a ratio of b and a, was off by less than 15 %.
+ * The kernel of a group of a run, with its intervals where they are asked for.
+ * @param probes those that rose by more than noise does
+ * @param bootstrap with the number of the run's control facts
  */
-export function groupKernel(probes: readonly KernelProbe[], options: KernelOptions): GroupKernel {
-  const sums = kernelSums(probes, options.window);
-  const data = modelData(sums);
-  const why = unsupported(probes, data);
-  const optimum = why === null ? fitKernel(data) : undefined;
-  const clipped = optimum !== undefined && !isDetermined(optimum);
-  const fit = optimum === undefined || clipped ? undefined : optimum;
-  return {
-    net: options.net,
-    probes: sums.probes,
-    additions: fit === undefined ? [] : meanAdditions(data, fit),
-    peakDelay: meanDelay(data),
-    fit: fit === undefined ? null : describedFit(fit, data, sums, options),
-    why: clipped
-      ? 'Undecided: the rises are lost, or all kept, at nearly every checkpoint after a peak.'
-      : why,
-  };
+export function runKernel(
+  probes: readonly KernelProbe[],
+  run: Run,
+  bootstrap: (BootstrapOptions & { readonly controls: number }) | null,
+): GroupKernel {
+  const estimate = estimateKernel(probes, run.window);
+  const interval = bootstrap && kernelInterval(estimate, bootstrap.controls, bootstrap);
+  return describeKernel(estimate, (from, to) => tokensBetween(run, from, to), interval);
 }
 
-/** Least ratio of the longest to the shortest lag: what a kernel states is the share lost per tenfold. */
-const TENFOLD = 10;
-
-/** Why the data do not support a kernel, one sentence; null where they do. */
-function unsupported(probes: readonly KernelProbe[], data: readonly Trajectory[]): string | null {
-  if (probes.length === 0) return 'Nothing was acquired: no probe rose by more than noise does.';
-  const points = data.flatMap(({ schedule: { steps }, shape: { layout } }) =>
-    layout.points.map(({ at, peaks }) => ({
-      first: steps[at]! - steps[layout.peaks[0]!]!,
-      last: steps[at]! - steps[layout.peaks[peaks - 1]!]!,
-    })),
-  );
-  if (points.length < 3)
-    return `Too few points: ${points.length} checkpoints follow a peak, a kernel needs 3.`;
-  const longest = Math.max(...points.map(({ first }) => first));
-  const shortest = Math.min(...points.map(({ last }) => last));
-  if (longest < TENFOLD * shortest)
-    return `Too short: checkpoints stand ${shortest} to ${longest} steps after a peak, a kernel needs a tenfold of steps.`;
-  if (data.every(({ peakLevels }) => peakLevels.at(-1)! <= 0))
-    return 'Nothing was acquired: the mean trajectory is not above its start at the last peak.';
-  if (data.every(({ levels }) => levels.every((level) => level <= 0)))
-    return `All was lost before the first checkpoint after a peak, ${shortest} steps.`;
-  return null;
+/** An estimate as the analysis tells it. @param tokens that a run sees from one step to another, where it says */
+export function describeKernel(
+  estimate: Estimate,
+  tokens: TokensBetween = () => undefined,
+  interval: KernelInterval | null = null,
+): GroupKernel {
+  const { sums, trajectories, optimum, why } = estimate;
+  return {
+    net: isNet(sums),
+    probes: sums.probes,
+    additions: optimum === undefined ? [] : meanAdditions(trajectories, optimum),
+    peakDelay: meanDelay(trajectories),
+    fit: optimum === undefined ? null : { ...describedFit(optimum, trajectories, tokens), interval },
+    why,
+  };
 }
 
 function describedFit(
   optimum: KernelOptimum,
-  data: readonly Trajectory[],
-  sums: KernelSums,
-  { bootstrap, tokensBetween }: KernelOptions,
-): KernelFit {
+  data: readonly MeanTrajectory[],
+  tokens: TokensBetween,
+): Omit<KernelFit, 'interval'> {
   const { a, b, squares } = optimum;
   const { points, weight, sst, shortestLag, longestLag, lastPeak } = extentOf(data);
   const standardError = points > 2 ? standardErrorOfA(optimum, points) : Infinity;
@@ -92,13 +57,12 @@ function describedFit(
     b,
     standardError,
     threshold,
-    thresholdTokens: threshold === null ? null : (tokensBetween?.(lastPeak, lastPeak + threshold) ?? null),
+    thresholdTokens: threshold === null ? null : (tokens(lastPeak, lastPeak + threshold) ?? null),
     extrapolated: threshold !== null && (threshold > longestLag || threshold < shortestLag),
     longestLag,
     r2: 1 - squares.ssr / sst,
     rmse: Math.sqrt(squares.ssr / weight),
     points,
-    interval: bootstrap === undefined ? null : intervalOf(optimum, sums, bootstrap),
   };
 }
 
@@ -106,7 +70,7 @@ function describedFit(
 const LEAST_ERRORS = 2;
 
 /** How far the data reach, and their weighted spread. */
-function extentOf(data: readonly Trajectory[]) {
+function extentOf(data: readonly MeanTrajectory[]) {
   let [points, weight, sum, square] = [0, 0, 0, 0];
   let [shortestLag, longestLag, peaks, probes] = [Infinity, 0, 0, 0];
   for (const { schedule, shape, levels, probes: own } of data) {
@@ -134,27 +98,8 @@ function extentOf(data: readonly Trajectory[]) {
   };
 }
 
-function intervalOf(
-  optimum: KernelOptimum,
-  sums: KernelSums,
-  bootstrap: BootstrapOptions,
-): KernelInterval | null {
-  if (sums.facts < 2) return null;
-  const drawn = resampledWeights(sums.facts, bootstrap).map((weights) => {
-    const data = modelData(sums, weights);
-    const fit = data.length === 0 ? undefined : refineKernel(data, optimum, 1e-6);
-    return fit === undefined || !isDetermined(fit) ? { a: NaN, b: NaN } : fit;
-  });
-  const of = (figure: (kernel: Kernel) => number) => percentileInterval(drawn.map(figure));
-  return {
-    a: of(({ a }) => a),
-    b: of(({ b }) => b),
-    threshold: of((kernel) => (Number.isNaN(kernel.a) ? NaN : thresholdOf(kernel))),
-  };
-}
-
 /** Mean over probes of what encounter i adds; encounters without a checkpoint in their window add to the next one. */
-function meanAdditions(data: readonly Trajectory[], kernel: Kernel): number[] {
+function meanAdditions(data: readonly MeanTrajectory[], kernel: Kernel): number[] {
   const totals: { sum: number; probes: number }[] = [];
   for (const one of data)
     additionsOf(one, kernel).value.forEach((value, i) => {
@@ -165,7 +110,7 @@ function meanAdditions(data: readonly Trajectory[], kernel: Kernel): number[] {
   return totals.map(({ sum, probes }) => sum / probes);
 }
 
-function meanDelay(data: readonly Trajectory[]): number | null {
+function meanDelay(data: readonly MeanTrajectory[]): number | null {
   const delays = data.flatMap(({ schedule: { steps, encounters }, shape }) =>
     shape.layout.peaks.map((at) => steps[at]! - encounters.findLast((encounter) => encounter < steps[at]!)!),
   );

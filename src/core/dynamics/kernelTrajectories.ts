@@ -1,6 +1,8 @@
 import type { Series } from '../results/series';
+import { once } from './controls';
 import { lastAtMost } from './interpolate';
 import { modelShape, type ModelData, type ModelShape } from './kernelModel';
+import type { NetNull } from './null';
 import { layoutOf, peaksOf, peakSearch, type PeakSearch } from './kernelPoints';
 
 /** A probe whose rises a kernel is fitted to. */
@@ -10,6 +12,8 @@ export interface KernelProbe {
   readonly series: Series;
   /** Steps, ascending; at least one. */
   readonly encounters: readonly number[];
+  /** The controls that have been subtracted from the series; undefined where none have. */
+  readonly net?: NetNull | undefined;
 }
 
 /** The probes of one schedule, as sums fact by fact, so that their mean is quick to draw anew. */
@@ -17,17 +21,29 @@ export interface ScheduleSums {
   readonly encounters: readonly number[];
   readonly steps: readonly number[];
   readonly facts: readonly FactSum[];
+  /** Those that have all of the steps. */
+  readonly probes: readonly KernelProbe[];
+  /** Place of ℓ_1. */
+  readonly start: number;
   readonly search: PeakSearch;
   /** Shapes of the model by where the peaks are. */
   readonly shapes: Map<string, ModelShape>;
 }
 
+/** A fact's probes, those of one kind of controls together. */
 interface FactSum {
   /** Place among all facts. */
   readonly fact: number;
+  readonly controls: Controls | undefined;
   readonly probes: number;
   /** Σ over the fact's probes of ℓ − ℓ_1 at each step, nats. */
   readonly sums: Float64Array;
+}
+
+interface Controls {
+  readonly net: NetNull;
+  /** Where the schedule's steps stand among the controls'. */
+  readonly places: Int32Array;
 }
 
 export interface KernelSums {
@@ -53,67 +69,99 @@ export function kernelSums(probes: readonly KernelProbe[], window: number): Kern
     const { encounters } = all[0]!;
     const steps = commonSteps(all);
     const start = lastAtMost(steps, encounters[0]!);
-    if (start < 0) return [];
     const complete = all.flatMap((probe) => {
       const values = valuesAt(probe.series, steps);
-      return values === undefined ? [] : [{ fact: numberOf(probe.fact), values }];
+      return values === undefined ? [] : [{ probe, values }];
     });
-    const sums = [...grouped(complete, ({ fact }) => fact)].map(([fact, own]): FactSum => {
-      const sum = new Float64Array(steps.length);
-      for (const { values } of own)
-        for (let i = 0; i < sum.length; i++) sum[i]! += values[i]! - values[start]!;
-      return { fact, probes: own.length, sums: sum };
-    });
+    if (start < 0 || complete.length === 0) return [];
+    const controlsOf = once((net: NetNull | undefined) => controlsAt(net, steps));
+    const facts = [...grouped(complete, ({ probe }) => probe.fact)].flatMap(([fact, own]) =>
+      [...grouped(own, ({ probe }) => probe.net)].map(([net, alike]): FactSum => {
+        const sums = new Float64Array(steps.length);
+        for (const { values } of alike)
+          for (let i = 0; i < sums.length; i++) sums[i]! += values[i]! - values[start]!;
+        return { fact: numberOf(fact), controls: controlsOf(net), probes: alike.length, sums };
+      }),
+    );
+    const probesOf = complete.map(({ probe }) => probe);
     const search = peakSearch(steps, encounters, window);
-    return sums.length === 0 ? [] : [{ encounters, steps, facts: sums, search, shapes: new Map() }];
+    return [
+      { encounters, steps, start, facts, probes: probesOf, search, shapes: new Map<string, ModelShape>() },
+    ];
   });
   return {
     schedules,
     facts: facts.size,
-    probes: schedules.flatMap((schedule) => schedule.facts).reduce((sum, { probes: own }) => sum + own, 0),
+    probes: schedules.reduce((sum, schedule) => sum + schedule.probes.length, 0),
   };
 }
 
+/** Whether controls have been subtracted. */
+export function isNet({ schedules }: KernelSums): boolean {
+  return schedules.some(({ facts }) => facts.some(({ controls }) => controls !== undefined));
+}
+
+/** A sample of the facts and controls. */
+export interface KernelSample {
+  /** How often each fact is drawn. */
+  readonly weights: ArrayLike<number>;
+  /** By how much the mean control trajectory differs from that of all controls, at the null's steps. */
+  readonly shift: (net: NetNull) => Float64Array;
+}
+
+/** A mean trajectory as the model sees it, and the schedule it belongs to. */
+export interface MeanTrajectory extends ModelData {
+  readonly schedule: ScheduleSums;
+}
+
 /**
- * The mean trajectories of the facts drawn, with their peaks.
- * @param weights how often each fact is drawn; each once when not given
+ * The mean trajectories of the schedules, with their peaks.
+ * @param sample each fact and control once when not given
  * @returns one per schedule that has a fact drawn, a peak, and a checkpoint after a peak
  */
-export function modelData(
-  { schedules }: KernelSums,
-  weights?: ArrayLike<number>,
-): (ModelData & OfSchedule)[] {
+export function meanTrajectories({ schedules }: KernelSums, sample?: KernelSample): MeanTrajectory[] {
   return schedules.flatMap((schedule) => {
-    const { encounters, steps, facts, search, shapes } = schedule;
-    const values = new Float64Array(steps.length);
-    let probes = 0;
-    for (const { fact, probes: own, sums } of facts) {
-      const weight = weights === undefined ? 1 : weights[fact]!;
-      if (weight === 0) continue;
-      probes += weight * own;
-      for (let i = 0; i < values.length; i++) values[i]! += weight * sums[i]!;
-    }
+    const { encounters, steps, search, shapes } = schedule;
+    const { values, probes } = meanOf(schedule, sample);
     if (probes === 0) return [];
-    for (let i = 0; i < values.length; i++) values[i]! /= probes;
     const peaks = peaksOf(search, values);
     const key = peaks.join();
     const shape = shapes.get(key) ?? modelShape(steps, layoutOf(steps, encounters, peaks));
     shapes.set(key, shape);
     if (shape.layout.points.length === 0) return [];
-    return [
-      {
-        peakLevels: Float64Array.from(peaks, (at) => values[at]!),
-        levels: Float64Array.from(shape.layout.points, ({ at }) => values[at]!),
-        shape,
-        probes,
-        schedule,
-      },
-    ];
+    const peakLevels = Float64Array.from(peaks, (at) => values[at]!);
+    const levels = Float64Array.from(shape.layout.points, ({ at }) => values[at]!);
+    return [{ peakLevels, levels, shape, probes, schedule }];
   });
 }
 
-export interface OfSchedule {
-  readonly schedule: ScheduleSums;
+/** Mean ℓ − ℓ_1 at each step, and how many probes were drawn. */
+function meanOf(
+  { steps, start, facts }: ScheduleSums,
+  sample: KernelSample | undefined,
+): { values: Float64Array; probes: number } {
+  const values = new Float64Array(steps.length);
+  let probes = 0;
+  const controls = new Map<Controls, number>();
+  for (const { fact, controls: own, probes: n, sums } of facts) {
+    const weight = sample === undefined ? 1 : sample.weights[fact]!;
+    if (weight === 0) continue;
+    probes += weight * n;
+    for (let i = 0; i < values.length; i++) values[i]! += weight * sums[i]!;
+    if (own !== undefined) controls.set(own, (controls.get(own) ?? 0) + weight * n);
+  }
+  if (sample !== undefined)
+    for (const [{ net, places }, n] of controls) {
+      const shift = sample.shift(net);
+      const before = shift[places[start]!]!;
+      for (let i = 0; i < values.length; i++) values[i]! -= n * (shift[places[i]!]! - before);
+    }
+  for (let i = 0; i < values.length; i++) values[i]! /= probes;
+  return { values, probes };
+}
+
+function controlsAt(net: NetNull | undefined, steps: readonly number[]): Controls | undefined {
+  return net && { net, places: Int32Array.from(steps, (step) => lastAtMost(net.steps, step)) };
 }
 
 function grouped<T, K>(all: readonly T[], key: (one: T) => K): Map<K, T[]> {

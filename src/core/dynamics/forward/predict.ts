@@ -1,0 +1,32 @@
+import { kernelAt, type Kernel } from '../kernel';
+
+/** Encounters to come, or that have been. */
+export interface ForwardSchedule {
+  /** Steps t_i, ascending. */
+  readonly encounters: readonly number[];
+  /** What each adds at its peak, nats; as many. */
+  readonly rises: readonly number[];
+  readonly kernel: Kernel;
+  /** Steps from each encounter to its peak, above 0: one, or as many as there are encounters. */
+  readonly peakDelay: number | readonly number[];
+}
+
+/**
+ * The level above the start that a schedule leads to, nats, at each of the steps: each encounter adds its rise, each rise
+ * falls by the kernel from its own peak, what remains is summed (DESIGN section 6, forward model). At its own peak a rise
+ * counts whole. From an encounter to its peak the rise is drawn as a straight line: there the model says nothing.
+ */
+export function predictLevels(
+  { encounters, rises, kernel, peakDelay }: ForwardSchedule,
+  steps: readonly number[],
+): number[] {
+  const delays = typeof peakDelay === 'number' ? encounters.map(() => peakDelay) : peakDelay;
+  return steps.map((step) =>
+    encounters.reduce((level, encounter, i) => {
+      const since = step - encounter;
+      if (since <= 0) return level;
+      const share = since <= delays[i]! ? since / delays[i]! : kernelAt(kernel, since - delays[i]!);
+      return level + rises[i]! * share;
+    }, 0),
+  );
+}
