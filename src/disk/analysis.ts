@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
-import type { RunAnalysis } from '../core/dynamics/analysis';
-import { analyzeRun } from '../core/dynamics/analyzeRun';
+import type { RecipeAnalysis, RunAnalysis } from '../core/dynamics/analysis';
+import { analyzeInDetail, type AnalysisOptions, type AnalyzedRun } from '../core/dynamics/analyzeRun';
 import { membersOf } from '../core/dynamics/members';
+import { analyzeRecipes } from '../core/dynamics/recipes';
 import { summarizeFacts, summarizeProbes, summarizeRun } from '../core/dynamics/summarize';
 import type { FileSummary, ProbeSummary } from '../core/dynamics/summary';
 import type { Failure } from '../core/failure';
@@ -35,13 +36,15 @@ export interface AnalysisSource {
 export interface FileAnalysis {
   /** One per selected run that has scores, in the file's order. */
   readonly runs: readonly RunAnalysis[];
+  /** One per recipe (`group`) of which several runs are in `runs`. */
+  readonly recipes: readonly RecipeAnalysis[];
   /** What is broken in the file, results and schedules that could not be read; everything else is in `runs`. */
   readonly problems: readonly Failure[];
 }
 
 export interface Analyzer {
   /** @throws FailureError for a probe file that cannot be read; `unknown-run`, `unknown-fact` */
-  analyze(source: AnalysisSource, selection?: Selection): Promise<FileAnalysis>;
+  analyze(source: AnalysisSource, selection?: Selection, options?: AnalysisOptions): Promise<FileAnalysis>;
   /** @throws FailureError for a probe file that cannot be read */
   summarize(source: AnalysisSource): Promise<FileSummary>;
   /** The tokens of one summarized score; none where its row is gone. @param results the results folder */
@@ -49,8 +52,12 @@ export interface Analyzer {
 }
 
 /** {@link Analyzer.analyze} for those who ask once. */
-export async function analyzeFile(source: AnalysisSource, selection?: Selection): Promise<FileAnalysis> {
-  return createAnalyzer().analyze(source, selection);
+export async function analyzeFile(
+  source: AnalysisSource,
+  selection?: Selection,
+  options?: AnalysisOptions,
+): Promise<FileAnalysis> {
+  return createAnalyzer().analyze(source, selection, options);
 }
 
 /**
@@ -111,16 +118,17 @@ export function createAnalyzer(): Analyzer {
   };
 
   return {
-    analyze: async (source, selection = {}) => {
+    analyze: async (source, selection = {}, options = {}) => {
       const { file, schedules, problems: ofFile } = await open(source);
-      const runs: RunAnalysis[] = [];
+      const runs: AnalyzedRun[] = [];
       const problems = [...ofFile];
       for (const run of selectedRuns(source.path, file, selection)) {
         const { series, problems: ofRun } = await read(source, file, run);
         problems.push(...gathered(ofRun, 'files of this run'));
-        if (series.steps.length > 0) runs.push(analyzeRun(file, run, series, { ...selection, schedules }));
+        if (series.steps.length > 0)
+          runs.push(analyzeInDetail(file, run, series, { ...options, ...selection, schedules }));
       }
-      return { runs, problems };
+      return { runs: runs.map(({ analysis }) => analysis), recipes: analyzeRecipes(runs), problems };
     },
     summarize: async (source) => {
       const { file, schedules } = await open(source);

@@ -32,6 +32,12 @@ export class Config {
     return this.#get('lenses.show', true);
   }
 
+  /** Interquartile ranges beyond which effectivities are left out of means; null: none is. */
+  outlierFence(file: vscode.Uri): number | null {
+    const factor = this.#get<number | null>('analysis.outlierFence', null, file);
+    return typeof factor === 'number' && factor >= 0 ? factor : null;
+  }
+
   /** Absolute path of a probe file's results folder: beside it, or below the folder of the setting. */
   resultsFolder(file: vscode.Uri): string {
     const parent = this.#get('results.folder', '', file).trim();

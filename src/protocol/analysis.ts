@@ -1,5 +1,6 @@
 import type { RunAnalysis } from '../core/dynamics/analysis';
 import type { FileSummary, ProbeSummary } from '../core/dynamics/summary';
+import type { AnalysisOptions } from '../core/dynamics/analyzeRun';
 import type { Selection } from '../core/probes/selection';
 import type { TokenScore } from '../core/results/row';
 
@@ -23,5 +24,9 @@ export interface AnalysisApi {
   /** The tokens of one score, for its hover: those of all together would hold the editor up. */
   tokens(results: string, score: ProbeSummary): Promise<readonly TokenScore[]>;
   /** One analysis per selected run that has scores. */
-  analyze(source: ProbeSource, selection: Selection): Promise<readonly RunAnalysis[]>;
+  analyze(
+    source: ProbeSource,
+    selection: Selection,
+    options: AnalysisOptions,
+  ): Promise<readonly RunAnalysis[]>;
 }

@@ -150,7 +150,11 @@ describe('an analyzer', () => {
   });
 
   it('has nothing to say of a file without results', async () => {
-    expect(await createAnalyzer().analyze({ path, results })).toEqual({ runs: [], problems: [] });
+    expect(await createAnalyzer().analyze({ path, results })).toEqual({
+      runs: [],
+      recipes: [],
+      problems: [],
+    });
     expect((await createAnalyzer().summarize({ path, results })).probes).toEqual([]);
   });
 });
@@ -161,11 +165,11 @@ describe('the analysis worker', () => {
     await writeFile(await score(10), 'broken');
     const { api, stop } = await startWorker<AnalysisApi>('src/extension/workers/analysis.ts');
     try {
-      const runs = await api.analyze({ path, results, text }, {});
+      const runs = await api.analyze({ path, results, text }, {}, {});
       expect(runs).toMatchObject([{ run: 'r', steps: [0] }]);
       expect(runs[0]!.notes.at(-1)).toMatch(/damaged.*Score again/);
       expect((await api.summarize({ path, results, text })).probes).toHaveLength(2);
-      await expect(api.analyze({ path, results, text }, { run: 'x' })).rejects.toMatchObject({
+      await expect(api.analyze({ path, results, text }, { run: 'x' }, {})).rejects.toMatchObject({
         failure: { code: 'unknown-run' },
       });
     } finally {

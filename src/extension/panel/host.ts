@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { BOOTSTRAP } from '../../core/dynamics/bootstrap';
 import type { AnalysisApi, Selection } from '../../protocol/analysis';
 import type { PanelData, PanelHostApi, PanelState } from '../../protocol/panel';
 import type { Config } from '../config';
@@ -35,7 +36,10 @@ export function createPanelHost(
     const document = await open(state);
     const [snapshot, analyses] = await Promise.all([
       documents.current(document),
-      analysis.remote().analyze(sourceOf(document, config), selectionOf(state)),
+      analysis.remote().analyze(sourceOf(document, config), selectionOf(state), {
+        fence: config.outlierFence(document.uri),
+        bootstrap: BOOTSTRAP,
+      }),
     ]);
     const job = jobs.of(document.uri);
     return {

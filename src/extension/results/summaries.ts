@@ -95,12 +95,16 @@ export function createSummaries(
       schedule(document, entries.has(document) ? DELAY_MS : 0);
     }),
     documents.onDidClose(forget),
-    config.onDidChange(() => {
-      for (const document of [...entries.keys()]) {
-        forget(document);
-        schedule(document, 0);
-      }
-    }, 'results.folder'),
+    config.onDidChange(
+      () => {
+        for (const document of [...entries.keys()]) {
+          forget(document);
+          schedule(document, 0);
+        }
+      },
+      'results.folder',
+      'analysis.outlierFence',
+    ),
   ];
 
   return {

@@ -10,8 +10,8 @@ const analyzer = createAnalyzer();
 const api: AnalysisApi = {
   summarize: (source) => analyzer.summarize(source),
   tokens: (results, score) => analyzer.tokens(results, score),
-  analyze: async (source, selection) => {
-    const { runs, problems } = await analyzer.analyze(source, selection);
+  analyze: async (source, selection, options) => {
+    const { runs, problems } = await analyzer.analyze(source, selection, options);
     // A panel shows analyses only, so that what is missing from them has to be said in them.
     const notes = problems.map(describeFailure);
     return runs.map((run) => ({ ...run, notes: [...run.notes, ...notes] }));

@@ -1,0 +1,189 @@
+import { seededRandom } from '../random';
+import type { EncounterEffectivity, RecipeAnalysis, RecipeGroup, Retention } from './analysis';
+import { known } from './analyzeGroup';
+import type { AnalyzedRun, ResampledGroup } from './analyzeRun';
+import { STREAM, type BootstrapOptions } from './bootstrap';
+import { FIGURES, type Figures } from './figures';
+import { fitsOf, type Support } from './fits';
+import { withIntervals, type Enough, type Supports } from './intervals';
+import { mean } from './statistics';
+
+/**
+ * Runs of one recipe taken together (DESIGN section 6). Each figure is the mean of the runs' figures: every run counts
+ * once. The intervals come from a bootstrap in two levels: runs are drawn, then the facts of each drawn run anew. Of few
+ * runs they are too narrow, by about √(n/(n−1)): of two, a run-to-run spread is told at seven tenths of its size.
+ * @param runs analysed in the same way
+ * @returns one for each recipe that has several runs, in their order
+ */
+export function analyzeRecipes(runs: readonly AnalyzedRun[]): RecipeAnalysis[] {
+  const recipes = new Map<string, AnalyzedRun[]>();
+  for (const run of runs) {
+    const { group } = run.analysis;
+    recipes.set(group, [...(recipes.get(group) ?? []), run]);
+  }
+  return [...recipes].flatMap(([recipe, of]) => (of.length < 2 ? [] : [analyzeRecipe(recipe, of)]));
+}
+
+function analyzeRecipe(recipe: string, runs: readonly AnalyzedRun[]): RecipeAnalysis {
+  const { by, bootstrap } = runs[0]!.analysis;
+  const labels = new Set(runs.flatMap(({ groups }) => groups.map(({ analysis }) => analysis.label)));
+  return {
+    recipe,
+    runs: runs.map(({ analysis }) => analysis.run),
+    by,
+    bootstrap,
+    groups: [...labels].flatMap((label) => {
+      const same = runs.flatMap(({ groups }) => groups.filter(({ analysis }) => analysis.label === label));
+      return same.length < 2 ? [] : [pooled(same, bootstrap)];
+    }),
+  };
+}
+
+function pooled(groups: readonly ResampledGroup[], bootstrap: BootstrapOptions | null): RecipeGroup {
+  const each = groups.map(({ analysis }) => analysis);
+  const figures = meanFigures(groups.map((group) => group.figures));
+  const retention = pooledRetention(groups, 'retention', figures.meanR);
+  const net = pooledRetention(groups, 'netRetention', figures.netMeanR);
+  const [{ label, condition, kind }] = each as [(typeof each)[0]];
+  const group: RecipeGroup = {
+    ...{ label, condition, kind, runs: groups.length },
+    facts: sum(each.map(({ facts }) => facts)),
+    probes: sum(each.map(({ probes }) => probes)),
+    effectivity: Array.from(figures.mean, (value, i): EncounterEffectivity => {
+      const encounters = each.map(({ effectivity }) => effectivity[i]!);
+      return {
+        encounter: i + 1,
+        step: Math.min(...encounters.map(({ step }) => step)),
+        mean: known(value),
+        null: known(figures.null[i]),
+        net: known(figures.net[i]),
+        fixedLag: meanOf(encounters.map(({ fixedLag }) => fixedLag)),
+        fixedLagNull: meanOf(encounters.map(({ fixedLagNull }) => fixedLagNull)),
+        n: sum(encounters.map(({ n }) => n)),
+        checkpointsInWindow: mean(encounters.map(({ checkpointsInWindow }) => checkpointsInWindow))!,
+        interval: null,
+      };
+    }),
+    outliers: sum(each.map(({ outliers }) => outliers)),
+    meanEffectivity: known(figures.overall[0]),
+    meanNull: known(figures.overall[1]),
+    meanNet: known(figures.overall[2]),
+    retention: retention.curve,
+    netRetention: net.curve,
+    specificity: known(figures.specificity[0]),
+    interval: null,
+    whyNoInterval: each.find(({ whyNoInterval }) => whyNoInterval !== null)?.whyNoInterval ?? null,
+  };
+  const supports: Supports = { retention: retention.support, net: net.support };
+  return bootstrap === null ? group : withDrawnIntervals(group, groups, supports, bootstrap);
+}
+
+function withDrawnIntervals(
+  group: RecipeGroup,
+  groups: readonly ResampledGroup[],
+  supports: Supports,
+  { resamples, seed }: BootstrapOptions,
+): RecipeGroup {
+  const resampled = groups.map((each) => each.resampled).filter((each) => each !== undefined);
+  if (resampled.length < groups.length) return group;
+  const random = seededRandom(seed, STREAM.runs);
+  const figures = Array.from({ length: resamples }, () =>
+    // Any of a run's resamples stands for its facts drawn anew.
+    meanFigures(groups.map(() => resampled[random.below(groups.length)]!.figures[random.below(resamples)]!)),
+  );
+  const enough = (name: keyof Enough) => resampled.every((each) => each.enough[name]);
+  return withIntervals(
+    group,
+    {
+      figures,
+      enough: {
+        effectivity: enough('effectivity'),
+        controls: enough('controls'),
+        specificity: enough('specificity'),
+        retention: enough('retention'),
+        net: enough('net'),
+      },
+    },
+    supports,
+  );
+}
+
+/**
+ * Mean of each column over the runs, as far as all of them go, missing where one of them misses it. A run without a curve
+ * has no say in it.
+ */
+function meanFigures(runs: readonly Figures[]): Figures {
+  const means = FIGURES.map((name) => {
+    const columns = runs.map((run) => run[name]).filter(({ length }) => length > 0);
+    const length = columns.length === 0 ? 0 : Math.min(...columns.map((column) => column.length));
+    const values = new Float64Array(length);
+    for (const column of columns) for (let i = 0; i < length; i++) values[i]! += column[i]! / columns.length;
+    return [name, values] as const;
+  });
+  return Object.fromEntries(means) as unknown as Figures;
+}
+
+interface Pooled {
+  readonly curve: Retention | null;
+  readonly support: Support | undefined;
+}
+
+/** @param means R at each lag */
+function pooledRetention(
+  groups: readonly ResampledGroup[],
+  name: 'retention' | 'netRetention',
+  means: Float64Array,
+): Pooled {
+  const curves = groups.flatMap(({ analysis, supports }) => {
+    const curve = analysis[name];
+    if (curve === null) return [];
+    const support = supports[name === 'retention' ? 'retention' : 'net'];
+    return [{ curve, support }];
+  });
+  const drawn = curves.filter(({ curve }) => curve.n > 0);
+  const first = (drawn[0] ?? curves[0])?.curve;
+  if (first === undefined) return { curve: null, support: undefined };
+  const lags = first.lags.slice(0, means.length);
+  const meanR = Array.from(means);
+  const supports = drawn.map(({ support }) => support).filter((support) => support !== undefined);
+  const common: Support | undefined = supports[0] && {
+    from: Math.max(...supports.map(({ from }) => from)),
+    checkpoints: Math.min(...supports.map(({ checkpoints }) => checkpoints)),
+    tokens: supports[0].tokens,
+  };
+  const why =
+    drawn.find(({ support }) => support === undefined)?.curve.why ??
+    (common === undefined ? first.why : tooShort(lags, common));
+  const support = why === null ? common : undefined;
+  const fits = support && fitsOf(lags, meanR, support);
+  return {
+    support,
+    curve: {
+      lags,
+      meanR,
+      ratioOfMeans: lags.map((_, i) => mean(drawn.map(({ curve }) => curve.ratioOfMeans[i]!))!),
+      n: sum(curves.map(({ curve }) => curve.n)),
+      leftOut: sum(curves.map(({ curve }) => curve.leftOut)),
+      incomplete: sum(curves.map(({ curve }) => curve.incomplete)),
+      threshold: Math.max(...curves.map(({ curve }) => curve.threshold)),
+      ...(fits ?? { fit: null, exponential: null, better: null }),
+      why,
+      interval: null,
+    },
+  };
+}
+
+/** Why what the runs have in common does not support a fit, though each alone does. */
+function tooShort(lags: readonly number[], { from }: Support): string | null {
+  const [first, last] = [lags[from], lags.at(-1)];
+  if (first !== undefined && last! >= 10 * first * (1 - 1e-9)) return null;
+  return 'Too short: the runs have no tenfold of steps after their peaks in common.';
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function meanOf(values: readonly (number | null)[]): number | null {
+  return mean(values.filter((value) => value !== null)) ?? null;
+}
