@@ -15,15 +15,16 @@ export function populationTables(analysis: PopulationAnalysis): string {
   return [
     `${count(facts)} facts, ranked by their frequency; known: a gain of at least ${question.level} nats ${when}`,
     '',
-    'How far knowledge reaches: the last rank up to which all facts are known, and the facts and the share of what is',
-    'asked for that are known; by the expected gain at the end (exact), and by the probability of becoming known',
+    'How far knowledge reaches: the last rank up to which encounters come within the threshold on average (in time), up',
+    'to which the expected gain at the end makes facts known (exact), and up to which they probably become known; then',
+    'how many facts are known, and which share of what is asked for',
     formatTable(
-      ['', 'batch', 'steps', 'threshold', 'expected to rank', 'change', 'facts', 'asked', ...PROBABLE],
+      ['', 'steps', 'threshold', 'in time', 'expected', 'change', ...KNOWN, 'probable', ...KNOWN],
       lines.map((line) => [
         line.name,
-        count(line.batch),
         count(line.steps),
         thresholds(line),
+        count(line.withinThreshold.rank),
         count(line.expected.rank),
         line.name === 'baseline' ? '' : change(line.expected, baseline.expected),
         count(line.expected.facts),
@@ -58,7 +59,7 @@ export function populationTables(analysis: PopulationAnalysis): string {
   ].join('\n');
 }
 
-const PROBABLE = ['probable to rank', 'facts', 'asked'] as const;
+const KNOWN = ['facts', 'asked'] as const;
 const COLUMNS = ['frequency', 'encounters', 'interval', 'in time', 'gain', 'deviation'] as const;
 
 function thresholds({ kernels }: ScenarioAnalysis): string {

@@ -1,7 +1,7 @@
 import { kernelAt, type Kernel } from '../kernel';
 import { intervalWithin } from './encounters';
 import { expectedGain } from './gain';
-import { NEGLIGIBLE, type Goal, type Known } from './goal';
+import { fewestEncounters, kernelNeeded, NEGLIGIBLE, type Goal, type Known } from './goal';
 import { kernelSums, lagsAbove } from './kernelSums';
 
 /**
@@ -10,13 +10,14 @@ import { kernelSums, lagsAbove } from './kernelSums';
  * - exactly: what is certain or impossible whatever the chances; `ever` with a level that one encounter reaches; `end`
  *   where the interval is so far beyond the threshold that three encounters never count together (one and two are
  *   counted out);
- * - by Bernstein's inequality, where the level lies far out in the gain's distribution, in units of its deviation.
+ * - by an inequality, where there are too few encounters for the level, or where it lies far out in the gain's
+ *   distribution, in units of its deviation (Bernstein's inequality).
  * Undefined in between.
  */
 export function decider(goal: Goal): (encounter: number) => Known | undefined {
   const { kernel, rise, steps, level, when } = goal;
   const sums = kernelSums(kernel, steps);
-  const needed = level / rise;
+  const needed = kernelNeeded(goal);
   if (level <= 0) return () => exactly(1);
   // Steps whose encounters are not wholly forgotten at the end.
   const window = Math.min(lagsAbove(kernel, 0) + 1, steps);
@@ -24,14 +25,16 @@ export function decider(goal: Goal): (encounter: number) => Known | undefined {
   if (when === 'ever' && needed <= kernelAt(kernel, 0))
     return (encounter) => exactly(encounter === 0 ? 0 : intervalWithin(encounter, steps));
   const counted = when === 'end' && window <= COUNTABLE ? countUpToTwo(kernel, needed, window) : undefined;
+  const fewest = fewestEncounters(goal);
   return (encounter) => {
     if (encounter === 0) return exactly(0);
     if (encounter === 1) return exactly(1);
-    if (counted !== undefined && (window * encounter) ** 3 / 6 <= NEGLIGIBLE)
+    if (counted !== undefined && atLeast(3, window * encounter) <= NEGLIGIBLE)
       return exactly(
         counted.singles * encounter * (1 - encounter) ** (window - 1) +
           counted.pairs * encounter ** 2 * (1 - encounter) ** (window - 2),
       );
+    if (atLeast(fewest, (when === 'end' ? window : steps) * encounter) <= NEGLIGIBLE) return bounded(0);
     const gain = expectedGain(encounter, rise, sums);
     const distance = Math.abs(level - gain.mean);
     const tail = Math.exp(-(distance ** 2) / (2 * (gain.deviation ** 2 + (rise * distance) / 3)));
@@ -43,6 +46,13 @@ export function decider(goal: Goal): (encounter: number) => Known | undefined {
 
 const exactly = (probability: number): Known => ({ probability, standardError: 0, method: 'exact' });
 const bounded = (probability: number): Known => ({ probability, standardError: 0, method: 'bound' });
+
+/** An upper bound of the probability of so many encounters: the expected number of groups of that many. */
+function atLeast(encounters: number, expected: number): number {
+  let bound = 1;
+  for (let i = 1; i <= encounters; i++) bound *= expected / i;
+  return bound;
+}
 
 /** Windows up to this are counted out: a few hundredths of a second. */
 const COUNTABLE = 1e7;

@@ -1,4 +1,4 @@
-import type { Kernel } from '../kernel';
+import { kernelAt, type Kernel } from '../kernel';
 
 /** When a fact counts as known, and how that is found out. */
 export interface Goal {
@@ -22,7 +22,7 @@ export interface Known {
   /** Of a simulated one; 0 of the others. */
   readonly standardError: number;
   /**
-   * `exact`: by counting. `bound`: 0 or 1, Bernstein's inequality says that it is within {@link NEGLIGIBLE} of that.
+   * `exact`: by counting. `bound`: 0 or 1, an inequality says that it is within {@link NEGLIGIBLE} of that.
    * `simulation`: the share of the simulated trainings.
    */
   readonly method: 'exact' | 'bound' | 'simulation';
@@ -30,3 +30,13 @@ export interface Known {
 
 /** Probabilities below this are taken as 0. */
 export const NEGLIGIBLE = 1e-9;
+
+/** Σ K over the encounters from which on a fact is known; a level that is met but for rounding is met. */
+export function kernelNeeded({ level, rise }: Goal): number {
+  return (level / rise) * (1 - 1e-12);
+}
+
+/** Fewer encounters than this are not enough, even if all of them were at their peak. */
+export function fewestEncounters(goal: Goal): number {
+  return Math.ceil(kernelNeeded(goal) / kernelAt(goal.kernel, 0));
+}

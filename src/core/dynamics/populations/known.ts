@@ -11,7 +11,7 @@ export interface KnownModel {
 }
 
 /** Places at which the curve is simulated, evenly in the logarithm of the encounter's probability. */
-export const KNOTS = 33;
+export const KNOTS = 65;
 
 /** Both throw FailureError `simulation-too-long` (see {@link simulateKnown}). */
 export function knownModel(goal: Goal): KnownModel {
