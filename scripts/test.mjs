@@ -23,6 +23,8 @@ findChromium({ install: true, log });
 const { testExecutable } = await import('./vscode/desktop.mjs');
 const { supportedVersions } = await import('./vscode/versions.mjs');
 for (const version of supportedVersions) await testExecutable(version, { log });
+const { fetchVocabularies } = await import('./vocabularies.mjs');
+await fetchVocabularies(log);
 
 /** @type {Count[]} */
 const counts = [];

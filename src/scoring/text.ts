@@ -1,6 +1,7 @@
 import { FailureError } from '../core/failure';
 import type { ProbeTokenizer } from './tokenizer/load';
-import { tokenizeProbe, type TokenizedProbe } from './tokenizer/probe';
+import type { TokenizedProbe } from './tokenizer/probe';
+import { tokenizeOnce } from './tokenizer/remember';
 
 /** A text that fits into the model's context. */
 export interface FittedText extends TokenizedProbe {
@@ -12,7 +13,7 @@ export interface FittedText extends TokenizedProbe {
  * Tokenizes a text and cuts its prompt from the left where it is longer than the context. What the tokenizer puts at
  * the beginning stays there. The last token is only looked up and needs no place.
  * @param context tokens the model can look at; undefined where nobody knows
- * @throws FailureError `target-too-long`; what {@link tokenizeProbe} throws
+ * @throws FailureError `target-too-long`; what {@link tokenizeOnce} throws
  */
 export function fitText(
   tokenizer: ProbeTokenizer,
@@ -20,7 +21,7 @@ export function fitText(
   prompt: string,
   continuation: string,
 ): FittedText {
-  const text = tokenizeProbe(tokenizer, prompt, continuation);
+  const text = tokenizeOnce(tokenizer, prompt, continuation);
   const cut = context === undefined ? 0 : Math.max(0, text.ids.length - 1 - context);
   if (cut === 0) return { ...text, cut };
   const before = tokenizer.before.length;

@@ -11,6 +11,7 @@ interface Component {
   readonly content?: string;
   readonly replacement?: string;
   readonly pattern?: { readonly String?: string };
+  readonly length?: unknown;
   readonly pretokenizers?: readonly Component[];
   readonly normalizers?: readonly Component[];
   readonly decoders?: readonly Component[];
@@ -23,9 +24,14 @@ export interface TokenizerComponents {
   readonly decoder?: Component | null;
 }
 
-/** The alphabet of a tokenizer, told from its normalizer, pre-tokenizer and decoder. */
+/**
+ * The alphabet of a tokenizer, told from its normalizer, pre-tokenizer and decoder.
+ * @throws Error where a component would never come to an end
+ */
 export function alphabetOf(components: TokenizerComponents): Alphabet {
   const all = [components.normalizer, components.pre_tokenizer, components.decoder].flatMap(flatten);
+  if (all.some(({ type, length }) => type === 'FixedLength' && !(Number(length) >= 1)))
+    throw new Error('its pre-tokenizer cuts pieces of no length');
   if (all.some(({ type }) => type === 'ByteLevel')) return 'byte-level';
   const metaspace = all.some(
     ({ type, replacement, pattern, content }) =>

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { FailureError, toFailure } from '../../core/failure';
 import { alphabetOf, readableBytes, textBytes, tokenBytes, type Alphabet } from './alphabet';
 import type { Surface } from './align';
+import { idsBefore, type BeginningConfig } from './beginning';
 
 /** A checkpoint's tokenizer, ready to tokenize probes. */
 export interface ProbeTokenizer {
   /** Path of its tokenizer.json. */
   readonly file: string;
-  /** SHA-256 of its files, hex. */
+  /** SHA-256 of all in its files that decides tokens, hex. */
   readonly sha256: string;
   readonly library: Tokenizer;
   readonly alphabet: Alphabet;
@@ -19,8 +20,9 @@ export interface ProbeTokenizer {
   readonly addedTokens: ReadonlyMap<number, string>;
 }
 
-/** The one loaded last: the checkpoints of a run share one, and a large vocabulary takes a while to load. */
-let last: ProbeTokenizer | undefined;
+/** The ones used last, oldest first: the checkpoints of a run share one, or have copies of it each. */
+const loaded = new Map<string, ProbeTokenizer>();
+const MOST_LOADED = 2;
 
 /**
  * Reads `tokenizer.json` and, where there is one, `tokenizer_config.json`.
@@ -38,24 +40,33 @@ export async function loadTokenizer(folder: string): Promise<ProbeTokenizer> {
       remedy: 'Put tokenizer.json beside the checkpoint, or name its folder with `tokenizer:` in the run.',
     });
   }
-  const sha256 = createHash('sha256')
+  const files = createHash('sha256')
     .update(JSON.stringify([definition, config]))
     .digest('hex');
-  if (last?.sha256 === sha256 && last.file === file) return last;
-  last = build(file, sha256, parseObject(definition, file), parseObject(config ?? '{}', configFile));
-  return last;
+  const known = loaded.get(files);
+  const tokenizer =
+    known ?? build(file, files, parseObject(definition, file), parseObject(config ?? '{}', configFile));
+  loaded.delete(files);
+  loaded.set(files, tokenizer);
+  for (const oldest of loaded.keys()) if (loaded.size > MOST_LOADED) loaded.delete(oldest);
+  return tokenizer.file === file ? tokenizer : { ...tokenizer, file };
 }
 
-function build(file: string, sha256: string, definition: object, config: object): ProbeTokenizer {
+function build(file: string, files: string, definition: object, config: BeginningConfig): ProbeTokenizer {
   try {
+    const alphabet = alphabetOf(definition);
     const library = new Tokenizer(definition, config);
     const added = [...library.get_added_tokens_decoder()];
+    if (!added.every(([id, { content }]) => Number.isSafeInteger(id) && typeof content === 'string'))
+      throw new Error('one of its added tokens has no text or no id');
+    const { ids, fromConfig } = idsBefore(library, config);
     return {
       file,
-      sha256,
+      // Scores made before tokenizer_config.json had its say stand on other tokens: they get other keys.
+      sha256: fromConfig ? createHash('sha256').update(`${files} add_bos_token`).digest('hex') : files,
       library,
-      alphabet: alphabetOf(definition),
-      before: idsBefore(library),
+      alphabet,
+      before: ids,
       addedTokens: new Map(added.map(([id, token]) => [id, token.content])),
     };
   } catch (error) {
@@ -67,8 +78,8 @@ function build(file: string, sha256: string, definition: object, config: object)
 export function surfaceOf(tokenizer: ProbeTokenizer, id: number): Surface | undefined {
   const added = tokenizer.addedTokens.get(id);
   if (added !== undefined) return { bytes: textBytes(added, tokenizer.alphabet), added: true };
-  const token = tokenizer.library.id_to_token(id);
-  if (token === undefined || tokenizer.alphabet === 'unknown') return undefined;
+  const token: unknown = tokenizer.library.id_to_token(id);
+  if (typeof token !== 'string' || tokenizer.alphabet === 'unknown') return undefined;
   return { bytes: tokenBytes(token, tokenizer.alphabet), added: false };
 }
 
@@ -77,17 +88,6 @@ export function tokenText(tokenizer: ProbeTokenizer, id: number): string {
   const surface = surfaceOf(tokenizer, id);
   if (surface !== undefined) return readableBytes(surface.bytes);
   return tokenizer.library.id_to_token(id) ?? `<id ${id}>`;
-}
-
-/** What the post-processor puts before a text, found by giving it one. */
-function idsBefore(library: Tokenizer): number[] {
-  const text = 'a';
-  const bare = library.encode(text, { add_special_tokens: false }).ids;
-  const full = library.encode(text, { add_special_tokens: true }).ids;
-  for (let start = 0; start + bare.length <= full.length; start++) {
-    if (bare.length > 0 && bare.every((id, i) => full[start + i] === id)) return full.slice(0, start);
-  }
-  throw new Error('its post-processor changes the text it is given');
 }
 
 async function readText(file: string): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { FailureError, type Failure } from '../../core/failure';
+import { FailureError, toFailure, type Failure } from '../../core/failure';
 import { alignTokens, type Surface } from './align';
 import { textBytes } from './alphabet';
 import { surfaceOf, tokenText, type ProbeTokenizer } from './load';
@@ -17,7 +17,7 @@ export interface TokenizedProbe {
  * Tokenizes prompt + continuation once, as a whole. Target tokens are those that cover any character of the
  * continuation. Never shifted: where the tokens cannot be laid beside the text, the probe is refused.
  * DESIGN section 5.
- * @throws FailureError `target-empty`, `text-unalignable`, `nothing-before-target`
+ * @throws FailureError `target-empty`, `text-unalignable`, `nothing-before-target`, `tokenizer-broken`
  */
 export function tokenizeProbe(
   tokenizer: ProbeTokenizer,
@@ -27,7 +27,22 @@ export function tokenizeProbe(
   if (continuation === '') {
     throw refused(tokenizer, 'target-empty', 'The target is empty.', 'Give the probe a target.');
   }
-  const bare = tokenizer.library.encode(prompt + continuation, { add_special_tokens: false }).ids;
+  try {
+    return split(tokenizer, prompt, continuation);
+  } catch (error) {
+    if (error instanceof FailureError) throw error;
+    // A damaged or hostile tokenizer.json can be read and still fail on a text.
+    throw refused(
+      tokenizer,
+      'tokenizer-broken',
+      `The tokenizer fails on the text ${JSON.stringify(prompt + continuation)}: ${toFailure(error).message}.`,
+      'Save it again with `save_pretrained` of a fast tokenizer.',
+    );
+  }
+}
+
+function split(tokenizer: ProbeTokenizer, prompt: string, continuation: string): TokenizedProbe {
+  const bare = encode(tokenizer, prompt + continuation);
   const { ends, border } = align(tokenizer, bare, prompt, continuation);
   const first = ends.findIndex((end) => end > border);
   if (tokenizer.before.length + first === 0) {
@@ -44,6 +59,14 @@ export function tokenizeProbe(
     firstTarget: tokenizer.before.length + first,
     borderToken: start < border ? tokenText(tokenizer, bare[first]!) : undefined,
   };
+}
+
+/** Ids of a text without what stands before and after every text. */
+function encode({ library }: ProbeTokenizer, text: string): readonly number[] {
+  const { ids } = library.encode(text, { add_special_tokens: false });
+  const bad = ids.findIndex((id: unknown) => !Number.isSafeInteger(id) || (id as number) < 0);
+  if (bad >= 0) throw new Error(`token ${bad + 1} has no id`);
+  return ids;
 }
 
 interface Alignment {
@@ -100,12 +123,16 @@ function normalized(
   return after !== '' && normalize(continuation) === inserted + after ? [before, after] : [undefined];
 }
 
+/** Decoding ever longer beginnings takes the square of their number: seconds for this many. */
+const MOST_DECODED = 10_000;
+
 /** What each token stands for: told by the alphabet, else by decoding ever longer beginnings. */
 function surfacesOf(tokenizer: ProbeTokenizer, ids: readonly number[]): Surface[] | undefined {
   if (tokenizer.alphabet !== 'unknown') {
     const surfaces = ids.map((id) => surfaceOf(tokenizer, id));
     return surfaces.every((surface) => surface !== undefined) ? surfaces : undefined;
   }
+  if (ids.length > MOST_DECODED) return undefined;
   const surfaces: Surface[] = [];
   let decoded = '';
   for (let count = 1; count <= ids.length; count++) {

@@ -15,10 +15,27 @@ interface PublishedFact {
   readonly hard_gen_target: readonly string[];
 }
 
+function publishedFacts(): readonly PublishedFact[] | undefined {
+  return existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as PublishedFact[]) : undefined;
+}
+
+/** The 1,950 published probes, fact by fact; undefined where the data set is not beside the checkout. */
+export function publishedProbes(): { readonly prompt: string; readonly target: string }[] | undefined {
+  return publishedFacts()?.flatMap((fact) =>
+    (
+      [
+        [fact.mem_input, fact.mem_target],
+        [fact.gen_input, fact.gen_target],
+        [fact.hard_gen_input, fact.hard_gen_target],
+      ] as const
+    ).flatMap(([prompts, targets]) => prompts.map((prompt, i) => ({ prompt, target: targets[i]! }))),
+  );
+}
+
 /** The published data set as a probe file's text; undefined where it is not beside the checkout. */
 export function publishedProbeFile(): string | undefined {
-  if (!existsSync(FILE)) return undefined;
-  const published = JSON.parse(readFileSync(FILE, 'utf8')) as PublishedFact[];
+  const published = publishedFacts();
+  if (published === undefined) return undefined;
   const probes = (kind: string, prompts: readonly string[], targets: readonly string[]) =>
     prompts.map((prompt, i) => ({ kind, prompt, target: targets[i] }));
   return stringify(
