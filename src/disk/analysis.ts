@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { RecipeAnalysis, RunAnalysis } from '../core/dynamics/analysis';
 import { analyzeInDetail, type AnalysisOptions, type AnalyzedRun } from '../core/dynamics/analyzeRun';
+import { forecastRun, type GroupForecast } from '../core/dynamics/forward/forecastRun';
 import { membersOf } from '../core/dynamics/members';
 import { analyzeRecipes } from '../core/dynamics/recipes';
 import { summarizeFacts, summarizeProbes, summarizeRun } from '../core/dynamics/summarize';
@@ -42,9 +43,21 @@ export interface FileAnalysis {
   readonly problems: readonly Failure[];
 }
 
+export interface FileForecast {
+  /** Steps of the run that have scores: none, and there are no groups. */
+  readonly steps: readonly number[];
+  readonly groups: readonly GroupForecast[];
+  readonly problems: readonly Failure[];
+}
+
 export interface Analyzer {
   /** @throws FailureError for a probe file that cannot be read; `unknown-run`, `unknown-fact` */
   analyze(source: AnalysisSource, selection?: Selection, options?: AnalysisOptions): Promise<FileAnalysis>;
+  /**
+   * The rest of a run, forecast from its first encounters.
+   * @throws FailureError as analyze does; `too-few-encounters`
+   */
+  forecast(source: AnalysisSource, run: string, first: number): Promise<FileForecast>;
   /** @throws FailureError for a probe file that cannot be read */
   summarize(source: AnalysisSource): Promise<FileSummary>;
   /** The tokens of one summarized score; none where its row is gone. @param results the results folder */
@@ -129,6 +142,16 @@ export function createAnalyzer(): Analyzer {
           runs.push(analyzeInDetail(file, run, series, { ...options, ...selection, schedules }));
       }
       return { runs: runs.map(({ analysis }) => analysis), recipes: analyzeRecipes(runs), problems };
+    },
+    forecast: async (source, id, first) => {
+      const { file, schedules, problems: ofFile } = await open(source);
+      const [run] = selectedRuns(source.path, file, { run: id });
+      const { series, problems } = await read(source, file, run!);
+      return {
+        steps: series.steps,
+        groups: series.steps.length === 0 ? [] : forecastRun(file, run!, series, first, schedules),
+        problems: [...ofFile, ...gathered(problems, 'files of this run')],
+      };
     },
     summarize: async (source) => {
       const { file, schedules } = await open(source);
