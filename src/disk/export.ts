@@ -8,10 +8,9 @@ import { injectionLines, probeLines } from '../core/probes/forTraining';
 import type { ProbeFile } from '../core/probes/model';
 import { FORMAT_VERSION, isNewer } from '../core/probes/parse';
 import { selectedRuns } from '../core/probes/selection';
-import { SCHEMA } from '../core/results/columns';
 import { csvHeader, csvRows } from './csv';
-import { columnsOf } from '../core/results/parquet';
-import type { ScoreRow } from '../core/results/row';
+import { EXPORT_SCHEMA, exportColumnsOf } from '../core/results/exportColumns';
+import type { ResultRow } from '../core/results/row';
 import { loadSchedules } from './injections';
 import { mistakesIn } from './mistakes';
 import { loadProbeFile } from './probeFiles';
@@ -37,20 +36,20 @@ export async function* exportProbes(path: string): AsyncGenerator<string> {
 }
 
 /** Rows as CSV, piece by piece. */
-export async function* exportCsv(rows: AsyncIterable<ScoreRow>): AsyncGenerator<string> {
+export async function* exportCsv(rows: AsyncIterable<ResultRow>): AsyncGenerator<string> {
   yield csvHeader();
   for await (const some of inBatches(rows, 1000)) yield csvRows(some);
 }
 
 /** Rows as one Parquet file with the columns of the results folder, token tables included. @param file is replaced */
-export async function writeParquet(rows: AsyncIterable<ScoreRow>, file: string): Promise<void> {
+export async function writeParquet(rows: AsyncIterable<ResultRow>, file: string): Promise<void> {
   const writer = new ParquetWriter({
     writer: fileWriter(file),
-    schema: SCHEMA,
+    schema: EXPORT_SCHEMA,
     createdBy: 'knowledge-probes',
   });
   for await (const some of inBatches(rows, 20_000))
-    await writer.write({ columnData: columnsOf(some), rowGroupSize: some.length });
+    await writer.write({ columnData: exportColumnsOf(some), rowGroupSize: some.length });
   await writer.finish();
 }
 

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describeFailure, FailureError } from '../../core/failure';
-import type { ScoreRow } from '../../core/results/row';
+import type { ResultRow } from '../../core/results/row';
 import { readCurrentRows } from '../../disk/analysis';
 import { exportCsv, exportInjections, exportProbes, writeParquet, writeText } from '../../disk/export';
 import { writeOutFile } from '../../disk/outFile';
@@ -55,7 +55,7 @@ async function exportResults(file: string, options: Options): Promise<ExitCode> 
   const { results, out, force } = options;
   const format = options.format ?? (out?.endsWith('.parquet') === true ? 'parquet' : 'csv');
   let code: ExitCode = EXIT.ok;
-  async function* rows(): AsyncGenerator<ScoreRow> {
+  async function* rows(): AsyncGenerator<ResultRow> {
     const tokens = format === 'parquet';
     for await (const { rows, problems } of readCurrentRows(places(file, results), options, { tokens })) {
       for (const problem of problems) process.stderr.write(`error: ${describeFailure(problem)}\n`);

@@ -5,7 +5,7 @@ import { FailureError, type Failure } from '../failure';
 import { CHECKSUM_KEY, CHECKSUM_PLACEHOLDER, sign, verify } from './checksum';
 import { COLUMN_NAMES, ENCODING, SCHEMA, type ColumnName } from './columns';
 import type { Part, PartMetadata } from './part';
-import type { ScoreRow } from './row';
+import type { ResultRow, ScoreRow } from './row';
 import { pageFault } from './pageCheck';
 import { rowFrom, schemaFault, unsound } from './rowCheck';
 import { unpack } from './unpack';
@@ -43,8 +43,8 @@ export function encodePart({ rows, metadata }: Part): Uint8Array {
   return bytes;
 }
 
-/** Rows as columns of {@link SCHEMA}. */
-export function columnsOf(rows: readonly ScoreRow[]): ColumnSource[] {
+/** Rows as the columns of a results folder. */
+export function columnsOf(rows: readonly ResultRow[]): ColumnSource[] {
   return COLUMN_NAMES.map((name) => ({
     name,
     encoding: ENCODING,
