@@ -4,6 +4,7 @@ import manifest from '../../package.json';
 import { describeFailure, FailureError } from '../core/failure';
 import { addAnalyze } from './commands/analyze';
 import { addCheck } from './commands/check';
+import { addImport } from './commands/import';
 import { addExport } from './commands/export';
 import { addResults } from './commands/results';
 import { addScore } from './commands/score';
@@ -35,6 +36,7 @@ addCheck(program, end);
 addScore(program, end);
 addResults(program, end);
 addAnalyze(program, end);
+addImport(program, end);
 addExport(program, end);
 addSimulate(program, end);
 

@@ -1,3 +1,4 @@
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { KeyValue, RowGroup } from 'hyparquet';
 import { ByteWriter } from 'hyparquet-writer';
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
@@ -72,7 +73,7 @@ export function* encodeMeasured(
   yield footer;
 }
 
-const MAGIC = new TextEncoder().encode('PAR1');
+const MAGIC = utf8ToBytes('PAR1');
 
 /** The columns of a row group, those of the steps made once for all groups of one size. */
 function columnsOf(log: MeasuredLog, run: string) {

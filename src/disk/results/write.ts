@@ -5,7 +5,7 @@ import { FailureError } from '../../core/failure';
 import { encodePart } from '../../core/results/parquet';
 import type { Part } from '../../core/results/part';
 import { INDEX_FILE, runFolderName, stepFolderName } from './folder';
-import { writeFailure } from './trouble';
+import { isMissing, writeFailure } from './trouble';
 
 const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
 const ONE_DAY = 24 * 60 * 60 * 1000;
@@ -23,10 +23,12 @@ export async function writePart(folder: string, run: string, step: number, part:
   const bytes = encodePart({ ...part, metadata: { ...part.metadata, settings } });
   const file = join(folder, runFolderName(run), stepFolderName(step), `${randomUUID()}.parquet`);
   try {
-    const home = await prepare(folder);
-    await makeInside(home, [runFolderName(run), stepFolderName(step)]);
-    await Promise.all([sweep(home), sweep(dirname(file))]);
-    await writeWhole(file, bytes);
+    await insisting(async () => {
+      const home = await prepare(folder);
+      await makeInside(home, [runFolderName(run), stepFolderName(step)]);
+      await Promise.all([sweep(home), sweep(dirname(file))]);
+      await writeWhole(file, bytes);
+    });
     await ring(folder, { run, step, part: basename(file) });
     return file;
   } catch (error) {
@@ -34,22 +36,45 @@ export async function writePart(folder: string, run: string, step: number, part:
   }
 }
 
+const INSISTENCE = 3;
+
+/** Again where folders vanish under the work: somebody deletes the results while they are written. */
+async function insisting(work: () => Promise<void>): Promise<void> {
+  for (let left = INSISTENCE; ; left--) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || left === 1) throw error;
+    }
+  }
+}
+
 /**
- * Renames a damaged part so that no reader sees it; nothing is deleted. For writers only, who then score anew what
- * was in it.
+ * Renames a damaged part so that no reader sees it; nothing is deleted or written over. For writers only, who then
+ * score anew what was in it. One that another writer has set aside meanwhile is no failure.
  * @returns its new path
  * @throws FailureError `results-write`
  */
 export async function setAside(folder: string, file: string): Promise<string> {
-  const aside = join(dirname(file), `_${basename(file)}.damaged`);
   try {
     const home = await realpath(folder);
     assertInside(home, await realpath(dirname(file)), file);
-    await rename(file, aside);
+    const aside = await freeName(join(dirname(file), `_${basename(file)}`), '.damaged');
+    await rename(file, aside).catch((error: unknown) => {
+      if (!isMissing(error)) throw error;
+    });
     await ring(folder, { setAside: basename(file) });
     return aside;
   } catch (error) {
     throw writeFailure(error, file);
+  }
+}
+
+async function freeName(name: string, ending: string): Promise<string> {
+  for (let i = 1; ; i++) {
+    const free = `${name}${i === 1 ? '' : `.${i}`}${ending}`;
+    if ((await lstat(free).catch(() => undefined)) === undefined) return free;
   }
 }
 
@@ -63,12 +88,10 @@ export async function writeBeside(folder: string, name: string, content: string)
   }
 }
 
-/** Makes the folder and its .gitignore; its real path. The folder itself may be a link: that is its owner's wish. */
-async function prepare(folder: string): Promise<string> {
+/** Makes the folder and its .gitignore, which says why it is there; its real path. The folder itself may be a link: that is its owner's wish. */
+export async function prepare(folder: string, why = 'Results are made anew by scoring.'): Promise<string> {
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, '.gitignore'), '# Results are made anew by scoring.\n*\n', {
-    flag: 'wx',
-  }).catch((error: unknown) => {
+  await writeFile(join(folder, '.gitignore'), `# ${why}\n*\n`, { flag: 'wx' }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   });
   return realpath(folder);
@@ -102,13 +125,13 @@ function linkFailure(file: string): FailureError {
   });
 }
 
-/** Temporary name, flush to the disk, rename. */
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+/** Temporary name, flush to the disk, rename. @param content its bytes, or pieces of them */
+export async function writeWhole(file: string, content: Uint8Array | Iterable<Uint8Array>): Promise<void> {
   const temporary = join(dirname(file), `.${randomUUID()}.tmp`);
   try {
     const handle = await open(temporary, 'wx');
     try {
-      await handle.writeFile(bytes);
+      for (const piece of content instanceof Uint8Array ? [content] : content) await handle.writeFile(piece);
       await handle.sync();
     } finally {
       await handle.close();
@@ -132,7 +155,7 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Removes what writers that died have left. A day, because machines may share the folder and differ in clocks. */
-async function sweep(folder: string): Promise<void> {
+export async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!TEMPORARY.test(name)) continue;
     const file = join(folder, name);
@@ -146,7 +169,7 @@ async function sweep(folder: string): Promise<void> {
  * changed last; nobody reads it for the results, so that a bell which cannot be rung (Windows refuses to replace a file
  * that is being read) is no reason to fail: what it announces is on the disk.
  */
-async function ring(folder: string, change: Readonly<Record<string, string | number>>): Promise<void> {
+export async function ring(folder: string, change: Readonly<Record<string, string | number>>): Promise<void> {
   const content = {
     about: 'Rewritten after every change of this folder.',
     at: new Date().toISOString(),

@@ -1,0 +1,113 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { FailureError, toFailure, type Failure } from '../../core/failure';
+import type { MeasuredLog } from '../../core/results/measured';
+import { decodeMeasured } from '../../core/results/measuredDecode';
+import { encodeMeasured, type MeasuredMetadata } from '../../core/results/measuredParquet';
+import { INDEX_FILE } from '../results/folder';
+import { isMissing, readFailure, writeFailure } from '../results/trouble';
+import { prepare, ring, sweep, writeWhole } from '../results/write';
+
+/** The one file of numbers in the folder that a run's `log` names. */
+const LOG_FILE = 'log.parquet';
+
+/** An imported log, read back. */
+export interface StoredLog {
+  readonly log: MeasuredLog;
+  readonly metadata: MeasuredMetadata;
+}
+
+/**
+ * Writes an imported log into a folder of its own (DESIGN section 4, `log`), whole or not at all. A log that is there
+ * already is replaced at the moment the new one is whole.
+ * @param folder absolute path; made where it is missing
+ * @returns whether there was one before
+ * @throws FailureError `log-folder-taken`, `results-write`
+ */
+export async function writeLog(
+  folder: string,
+  log: MeasuredLog,
+  metadata: MeasuredMetadata,
+): Promise<boolean> {
+  const file = join(folder, LOG_FILE);
+  try {
+    const there = await readdir(folder).catch((error: unknown): string[] => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    });
+    const other = there.find((name) => name !== LOG_FILE && name !== INDEX_FILE && !name.startsWith('.'));
+    if (other !== undefined) throw taken(folder, other);
+    await prepare(folder, 'Made by “knowledge-probes import” from a training log.');
+    await sweep(folder);
+    const written = new Date().toISOString();
+    const settings = { ...metadata.settings, written };
+    await writeWhole(file, encodeMeasured(log, { ...metadata, settings }, crc32));
+    await ring(folder, { run: metadata.run, log: LOG_FILE });
+    return there.includes(LOG_FILE);
+  } catch (error) {
+    throw writeFailure(error, file);
+  }
+}
+
+/** Logs read before, by folder: after a change only what is new is read. */
+export type LogCache = Map<string, { readonly stamp: string; readonly outcome: StoredLog | Failure }>;
+
+/**
+ * Reads the log that a run names.
+ * @param folder absolute path
+ * @returns the log, or why it cannot be read: `log-missing`, `log-not-imported` (a file, such as the published JSON),
+ * `log-damaged`, `log-foreign`, `log-newer`, `results-read`
+ */
+export async function readLog(folder: string, cache?: LogCache): Promise<StoredLog | Failure> {
+  const file = join(folder, LOG_FILE);
+  try {
+    const { size, mtimeMs, ino } = await stat(file);
+    const stamp = `${size} ${mtimeMs} ${ino}`;
+    const cached = cache?.get(folder);
+    if (cached?.stamp === stamp) return cached.outcome;
+    const outcome = decode(await readFile(file), file);
+    cache?.set(folder, { stamp, outcome });
+    return outcome;
+  } catch (error) {
+    cache?.delete(folder);
+    return isMissing(error) ? missing(folder) : readFailure(error, file);
+  }
+}
+
+function decode(bytes: Uint8Array, file: string): StoredLog | Failure {
+  try {
+    return decodeMeasured(bytes, file, crc32);
+  } catch (error) {
+    return toFailure(error);
+  }
+}
+
+/** Why there is no log in a folder, by what is there instead. */
+async function missing(folder: string): Promise<Failure> {
+  const there = await stat(folder).catch(() => undefined);
+  if (there === undefined)
+    return {
+      code: 'log-missing',
+      message: 'The log of this run is not there.',
+      file: folder,
+      remedy: 'Bring it in: knowledge-probes import LOG --out FOLDER; or correct “log:”.',
+    };
+  return {
+    code: 'log-not-imported',
+    message: there.isDirectory()
+      ? 'There is no imported log in this folder.'
+      : '“log:” names the folder of an imported log, and this is a file.',
+    file: folder,
+    remedy: `Import it first and name the folder: knowledge-probes import ${there.isDirectory() ? 'LOG' : folder} --out NAME.scores`,
+  };
+}
+
+function taken(folder: string, other: string): FailureError {
+  return new FailureError({
+    code: 'log-folder-taken',
+    message: `There is something else in this folder: “${other}”.`,
+    file: folder,
+    remedy: 'Give the log a folder of its own, for example --out NAME-log.scores.',
+  });
+}
