@@ -63,19 +63,15 @@ function controlsBehind({ compared = [] }: GroupSample['effectivity']): number {
 /** Why intervals are missing that the figures themselves would allow; null where none is. */
 function whyNot(sample: GroupSample, enough: Enough): string | null {
   const { facts, effectivity, retention } = sample;
-  const need = `a bootstrap needs ${FEWEST_FACTS} facts`;
-  if (facts < FEWEST_FACTS) return `No interval: ${need}, and there ${areFacts(facts)}.`;
+  const need = `A bootstrap needs ${FEWEST_FACTS} facts`;
+  if (facts < FEWEST_FACTS) return `${need}, and there ${facts === 1 ? 'is one' : `are ${facts}`}.`;
   const measured = unitsIn(effectivity.own);
   const used = unitsIn(retention);
   const controls = controlsBehind(effectivity);
   const missing = [
-    ...(measured > 0 && !enough.effectivity ? [`effectivity of ${measured}`] : []),
-    ...(used > 0 && !enough.retention ? [`mean R of ${used}`] : []),
-    ...(measured > 0 && controls > 0 && !enough.controls ? [`null and net of ${controls} controls`] : []),
+    ...(measured > 0 && !enough.effectivity ? [`${measured} behind effectivity`] : []),
+    ...(used > 0 && !enough.retention ? [`${used} behind mean R`] : []),
+    ...(measured > 0 && controls > 0 && !enough.controls ? [`${controls} controls behind null and net`] : []),
   ];
-  return missing.length === 0 ? null : `No interval of ${missing.join(', nor of ')}: ${need}.`;
-}
-
-function areFacts(n: number): string {
-  return n === 1 ? 'is one' : `are ${n}`;
+  return missing.length === 0 ? null : `${need}, and there are ${missing.join(', ')}.`;
 }

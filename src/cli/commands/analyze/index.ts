@@ -1,20 +1,29 @@
-import type { Command } from 'commander';
-import type { GroupAnalysis, Retention, RunAnalysis } from '../../../core/dynamics/analysis';
-import {
-  describeHorizon,
-  describeHorizonTokens,
-  describeMeasured,
-  describeUsed,
-  retainedAt,
-} from '../../../core/dynamics/describe';
+import { Option, type Command } from 'commander';
+import type { RecipeAnalysis, RunAnalysis } from '../../../core/dynamics/analysis';
+import { BOOTSTRAP } from '../../../core/dynamics/bootstrap';
+import { GROUPINGS, type Grouping } from '../../../core/dynamics/grouping';
 import { describeFailure, FailureError } from '../../../core/failure';
-import { count, decimal } from '../../../core/format';
 import { analyzeFile } from '../../../disk/analysis';
 import { EXIT, type ExitCode } from '../../exitCodes';
-import { places } from '../../options';
-import { addFormat, formatTable, printJson, type Format } from '../../output';
+import { places, wholeNumber } from '../../options';
+import { addFormat, printJson, type Format } from '../../output';
+import { positive } from '../simulate/numbers';
+import { describeRecipe, describeRun } from './text';
+
+/** What `analyze --format json` prints. */
+export interface AnalysisOutput {
+  readonly version: 1;
+  /** One per run that has scores, in the file's order. */
+  readonly runs: readonly RunAnalysis[];
+  /** One per `group` of which several runs have scores: their means, with intervals over runs and facts. */
+  readonly recipes: readonly RecipeAnalysis[];
+}
 
 interface Options {
+  readonly by: Grouping;
+  readonly fence?: number;
+  readonly bootstrap: number;
+  readonly seed: number;
   readonly run?: string;
   readonly fact?: string;
   readonly results?: string;
@@ -25,18 +34,41 @@ export function addAnalyze(program: Command, end: (code: ExitCode) => void): voi
   addFormat(
     program
       .command('analyze')
-      .description('effectivity, forgetting and specificity of each run, per condition and kind')
+      .description('effectivity, forgetting and specificity of each run, with fits and intervals')
       .argument('<file>', 'probe file')
       .option('--run <id>', 'only this run')
       .option('--fact <id>', 'only this fact')
+      .addOption(
+        new Option('--by <grouping>', 'what probes are averaged by').choices(GROUPINGS).default(GROUPINGS[0]),
+      )
+      .option(
+        '--fence <factor>',
+        'leave effectivities out that lie further than so many interquartile ranges outside the quartiles',
+        positive,
+      )
+      .option(
+        '--bootstrap <n>',
+        'draw the facts so many times for intervals; 0: no intervals',
+        wholeNumber(0),
+        BOOTSTRAP.resamples,
+      )
+      .option('--seed <n>', 'of the intervals: the same seed gives the same', wholeNumber(0), BOOTSTRAP.seed)
       .option('--results <dir>', 'the results folder is there instead of beside the probe file'),
-  ).action(async (file: string, { format, results, ...selection }: Options) => {
+  ).action(async (file: string, options: Options) => {
+    const { format, results, by, fence = null, bootstrap: resamples, seed, ...selection } = options;
     const place = places(file, results);
-    const { runs, problems } = await analyzeFile(place, selection);
+    const { runs, recipes, problems } = await analyzeFile(place, selection, {
+      by,
+      fence,
+      bootstrap: { resamples, seed },
+    });
     for (const problem of problems) process.stderr.write(`error: ${describeFailure(problem)}\n`);
     if (runs.length === 0) throw nothingScored(place.path);
-    if (format === 'json') printJson({ version: 1, runs });
-    else process.stdout.write(`${runs.map(describeRun).join('\n\n')}\n`);
+    if (format === 'json') printJson({ version: 1, runs, recipes } satisfies AnalysisOutput);
+    else {
+      const parts = [...runs.map(describeRun), ...recipes.map((recipe) => describeRecipe(recipe, fence))];
+      process.stdout.write(`${parts.join('\n\n')}\n`);
+    }
     end(problems.length === 0 ? EXIT.ok : EXIT.problems);
   });
 }
@@ -48,66 +80,4 @@ function nothingScored(file: string): FailureError {
     file,
     remedy: `Score them first: knowledge-probes score ${file}`,
   });
-}
-
-/** A run's tables for people. */
-function describeRun(analysis: RunAnalysis): string {
-  const { run, group, seed, window, steps, coverage, groups, notes } = analysis;
-  const named = [
-    group === run ? undefined : `group ${group}`,
-    seed === null ? undefined : `seed ${seed}`,
-    `${steps.length} checkpoints, steps ${steps[0] ?? '–'} to ${steps.at(-1) ?? '–'}`,
-    `window ${window} steps`,
-  ].filter((part) => part !== undefined);
-  const stale = coverage.stale === 0 ? '' : `; ${coverage.stale} scores are out of date and left out`;
-  return [
-    `Run ${run} (${named.join(', ')})`,
-    `${coverage.complete} of ${coverage.probes} probes are scored at every step${stale}.`,
-    '',
-    'Acquisition: nats per token, means over probes; null: the same on control facts',
-    formatTable(
-      ['condition', 'kind', 'probes', 'effectivity', 'null', 'net', 'specificity'],
-      groups.map((one) => [
-        ...whose(one),
-        decimal(one.meanEffectivity, 3),
-        decimal(one.meanNull, 3),
-        decimal(one.meanNet, 3),
-        decimal(one.specificity, 3),
-      ]),
-    ),
-    '',
-    'Forgetting: mean R after the last encounter, R = b − a·log10 t (steps); in parentheses: before most probes',
-    'have a checkpoint, drawn and not measured; a net: after the mean of the controls has been subtracted',
-    formatTable(
-      ['condition', 'kind', 'used', ...LAGS.map((lag) => `R(${count(lag)})`), ...FIT],
-      groups.flatMap((one) => (one.retention === null ? [] : [forgettingRow(one, one.retention)])),
-    ),
-    ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `Note: ${note}`)]),
-  ].join('\n');
-}
-
-function whose(group: GroupAnalysis): string[] {
-  return [group.condition ?? '–', group.kind ?? '–', describeMeasured(group)];
-}
-
-/** Lags at which mean R is printed, steps. */
-const LAGS = [10, 100, 1000] as const;
-const FIT = ['a', 'a net', 'R²', 'horizon, steps', 'horizon, tokens'] as const;
-
-function forgettingRow({ condition, kind, netRetention }: GroupAnalysis, retention: Retention): string[] {
-  return [
-    condition ?? '–',
-    kind ?? '–',
-    describeUsed(retention),
-    ...LAGS.map((lag) => {
-      const retained = retainedAt(retention, lag);
-      if (retained === undefined) return '–';
-      return retained.measured ? decimal(retained.value) : `(${decimal(retained.value)})`;
-    }),
-    decimal(retention.fit?.a ?? null, 3),
-    decimal(netRetention?.fit?.a ?? null, 3),
-    decimal(retention.fit?.r2 ?? null),
-    describeHorizon(retention),
-    describeHorizonTokens(retention),
-  ];
 }
