@@ -51,7 +51,7 @@ function unsupported(probes: readonly KernelProbe[], data: readonly MeanTrajecto
     })),
   );
   if (points.length < 3)
-    return `Too few points: ${points.length} checkpoints follow a peak, a kernel needs 3.`;
+    return `Too few points: ${points.length === 1 ? 'one checkpoint follows' : `${points.length} checkpoints follow`} a peak, a kernel needs 3.`;
   const longest = Math.max(...points.map(({ first }) => first));
   const shortest = Math.min(...points.map(({ last }) => last));
   if (longest < TENFOLD * shortest)

@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import type { GroupForecast } from '../../../core/dynamics/forward/forecastRun';
+import { describeFailure, FailureError } from '../../../core/failure';
+import { count, decimal, signed } from '../../../core/format';
+import { createAnalyzer } from '../../../disk/analysis';
+import { EXIT, type ExitCode } from '../../exitCodes';
+import { places } from '../../options';
+import { addFormat, formatTable, printJson, type Format } from '../../output';
+import { amount } from './numbers';
+
+interface Options {
+  readonly run: string;
+  readonly first: number;
+  readonly results?: string;
+  readonly format: Format;
+}
+
+/** JSON of `simulate forecast`. */
+export interface RunForecast {
+  readonly version: 1;
+  readonly run: string;
+  /** Encounters that were looked at. */
+  readonly first: number;
+  readonly groups: readonly GroupForecast[];
+}
+
+/** `simulate forecast`: the rest of a run from its first encounters, beside what came. */
+export function addForecast(simulate: Command, end: (code: ExitCode) => void): void {
+  addFormat(
+    simulate
+      .command('forecast')
+      .description('the rest of a run, forecast from its first encounters, beside what came')
+      .argument('<file>', 'probe file')
+      .requiredOption('--run <id>', 'the run')
+      .requiredOption('--first <n>', 'encounters to look at', amount(1))
+      .option('--results <dir>', 'the results folder is there instead of beside the probe file'),
+  ).action(async (file: string, { run, first, results, format }: Options) => {
+    const place = places(file, results);
+    const { steps, groups, problems } = await createAnalyzer().forecast(place, run, first);
+    for (const problem of problems) process.stderr.write(`error: ${describeFailure(problem)}\n`);
+    if (steps.length === 0)
+      throw new FailureError({
+        code: 'nothing-scored',
+        message: `Run ${run} has no scores yet.`,
+        file: place.path,
+        remedy: `Score it first: knowledge-probes score ${file} --run ${run}`,
+      });
+    const forecast: RunForecast = { version: 1, run, first, groups };
+    if (format === 'json') printJson(forecast);
+    else process.stdout.write(`${describe(forecast)}\n`);
+    end(problems.length === 0 ? EXIT.ok : EXIT.problems);
+  });
+}
+
+function describe({ run, first, groups }: RunForecast): string {
+  const until = Math.max(0, ...groups.map((group) => group.until));
+  return [
+    `Run ${run}, forecast from its first ${first === 1 ? 'encounter' : `${first} encounters`} (up to step ${count(until)}): errors over the later checkpoints, nats per`,
+    'token, of the mean over probes; staying: the error of guessing that the last level seen stays',
+    formatTable(
+      [
+        'condition',
+        'kind',
+        'probes',
+        'a',
+        'b',
+        'rise',
+        'RMSE',
+        'staying',
+        'bias',
+        'at the end',
+        'truth there',
+      ],
+      groups.flatMap(({ condition, kind, probes, kernel, rise, error, truth }) =>
+        error === null || kernel === null
+          ? []
+          : [
+              [
+                ...[condition ?? '–', kind ?? '–', String(probes)],
+                ...[kernel.a, kernel.b, rise, error.rmse, error.rmseOfStaying].map((value) =>
+                  decimal(value, 3),
+                ),
+                ...[error.bias, error.atEnd, truth.at(-1)!].map((value) => signed(value, 3)),
+              ],
+            ],
+      ),
+    ),
+    ...groups.flatMap(({ condition, kind, why }) =>
+      why === null ? [] : [`No forecast of ${condition ?? 'no condition'}, ${kind ?? 'no kind'}: ${why}`],
+    ),
+  ].join('\n');
+}

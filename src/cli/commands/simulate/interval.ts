@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import { longestInterval, type LongestInterval } from '../../../core/dynamics/forward/interval';
+import { count, decimal } from '../../../core/format';
+import { EXIT, type ExitCode } from '../../exitCodes';
+import { addFormat, printJson, type Format } from '../../output';
+import { addKernelOptions, type KernelChoice, type Start } from './kernelOptions';
+import { amount, positive } from './numbers';
+import { solverStart } from './solverStart';
+import { describeStart } from './startText';
+
+interface Options extends KernelChoice {
+  readonly level: number;
+  readonly times?: number;
+  readonly tokensPerStep?: number;
+  readonly format: Format;
+}
+
+/** JSON of `simulate interval`. */
+export interface IntervalSimulation extends Start {
+  readonly version: 1;
+  /** Wanted at the last peak, nats above the start. */
+  readonly level: number;
+  /** Encounters; null: endless. */
+  readonly times: number | null;
+  readonly answer: LongestInterval;
+  /** The interval in tokens, with --tokens-per-step; null without, and where there is no one interval. */
+  readonly intervalTokens: number | null;
+}
+
+/** `simulate interval`: how far apart encounters may be. */
+export function addInterval(simulate: Command, end: (code: ExitCode) => void): void {
+  addFormat(
+    addKernelOptions(
+      simulate
+        .command('interval')
+        .description('the longest interval between encounters that still reaches a level')
+        .requiredOption('--level <nats>', 'wanted at the last peak, above the start', positive)
+        .option('--times <n>', 'encounters; endless when not given', amount(1))
+        .option('--tokens-per-step <n>', 'tokens of a step: batch × sequence length', positive),
+    ),
+  ).action(async (options: Options) => {
+    const start = await solverStart(options);
+    const { level, times = null, tokensPerStep } = options;
+    const answer = longestInterval(start, level, times ?? Infinity);
+    const simulation: IntervalSimulation = {
+      ...{ version: 1, ...start, level, times, answer },
+      intervalTokens:
+        answer.kind === 'interval' && tokensPerStep !== undefined ? answer.interval * tokensPerStep : null,
+    };
+    if (options.format === 'json') printJson(simulation);
+    else process.stdout.write(`${describeStart(start)}\n\n${describe(simulation)}\n`);
+    end(EXIT.ok);
+  });
+}
+
+function describe({ level, times, answer, intervalTokens }: IntervalSimulation): string {
+  const many =
+    times === null ? 'Endless encounters' : times === 1 ? 'One encounter' : `${count(times)} encounters`;
+  const wanted = `${decimal(level, 3)} nats`;
+  switch (answer.kind) {
+    case 'any':
+      return `${many} reach${times === 1 ? 'es' : ''} ${wanted} at any interval.`;
+    case 'never':
+      return `${many} never reach${times === 1 ? 'es' : ''} ${wanted}: even one at every step comes to ${decimal(answer.level, 3)} nats.`;
+    case 'interval': {
+      const tokens = intervalTokens === null ? '' : ` (${count(intervalTokens)} tokens)`;
+      return [
+        `${many} reach ${wanted} when they are at most ${count(answer.interval)} steps${tokens} apart:`,
+        `then the last peak is at ${decimal(answer.level, 3)} nats; one step more, and it is at ${decimal(answer.next, 3)}.`,
+      ].join('\n');
+    }
+  }
+}
