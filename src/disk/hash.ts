@@ -16,6 +16,8 @@ export interface Hashes {
    * @throws FailureError `file-unreadable`
    */
   model(path: string, external: readonly string[]): Promise<string>;
+  /** A file hashed here that is not the same any more, or gone; undefined where all are as they were. */
+  changed(): Promise<string | undefined>;
   /** Keeps what is new in the results folder for the next process. @throws FailureError `results-write` */
   save(): Promise<void>;
 }
@@ -32,21 +34,21 @@ const RECENT_MS = 2000;
 /** @param folder the results folder that keeps hashes between processes; in memory only when not given */
 export async function openHashes(folder?: string): Promise<Hashes> {
   const known = new Map<string, Known>(folder === undefined ? [] : await load(join(folder, FILE)));
-  let changed = false;
+  const hashed = new Map<string, string>();
+  let isNew = false;
 
   const file = async (path: string): Promise<string> => {
     try {
-      const real = await realpath(path);
-      const { size, mtimeMs, ctimeMs, ino } = await stat(real);
-      const stamp = [size, mtimeMs, ctimeMs, ino].join(' ');
+      const { real, stamp, time } = await stampOf(path);
+      hashed.set(path, `${real} ${stamp}`);
       const before = known.get(real);
       if (before?.stamp === stamp) return before.sha256;
       const hash = createHash('sha256');
       await pipeline(createReadStream(real, { highWaterMark: 1 << 20 }), hash);
       const sha256 = hash.digest('hex');
-      if (Date.now() - Math.max(mtimeMs, ctimeMs) > RECENT_MS) {
+      if (Date.now() - time > RECENT_MS) {
         known.set(real, { stamp, sha256 });
-        changed = true;
+        isNew = true;
       }
       return sha256;
     } catch (error) {
@@ -66,12 +68,26 @@ export async function openHashes(folder?: string): Promise<Hashes> {
       for (const other of others.sort()) hash.update(`\0${other}`);
       return hash.digest('hex');
     },
+    changed: async () => {
+      for (const [path, stamp] of hashed) {
+        const now = await stampOf(path).catch(() => undefined);
+        if (now === undefined || `${now.real} ${now.stamp}` !== stamp) return path;
+      }
+      return undefined;
+    },
     save: async () => {
-      if (folder === undefined || !changed) return;
+      if (folder === undefined || !isNew) return;
       await writeBeside(folder, FILE, JSON.stringify(Object.fromEntries(known), undefined, 1));
-      changed = false;
+      isNew = false;
     },
   };
+}
+
+/** What tells a file from another that stands or stood in its place. `time`: of its last change, in milliseconds. */
+async function stampOf(path: string): Promise<{ real: string; stamp: string; time: number }> {
+  const real = await realpath(path);
+  const { size, mtimeMs, ctimeMs, ino } = await stat(real);
+  return { real, stamp: [size, mtimeMs, ctimeMs, ino].join(' '), time: Math.max(mtimeMs, ctimeMs) };
 }
 
 /** What an earlier process kept; whatever is wrong with it only costs time. */

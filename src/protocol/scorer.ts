@@ -19,6 +19,8 @@ export interface CheckpointTask {
   readonly requests: readonly ScoreRequest[];
   /** Threads for this session. */
   readonly threads: number;
+  /** Also the mean over prompt and target, `logprob_full`; a score on disk without it is then made anew. */
+  readonly full?: boolean | undefined;
 }
 
 export interface CheckpointOutcome {

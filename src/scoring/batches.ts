@@ -1,29 +1,41 @@
+/** How much a batch may hold; one text alone may be more. */
+export interface BatchLimits {
+  /** Tokens, padding included. */
+  readonly tokens: number;
+  /** Positions at which something is asked. */
+  readonly questions: number;
+  readonly texts: number;
+}
+
+/** What a text adds to a batch. */
+export interface Load {
+  readonly tokens: number;
+  readonly questions: number;
+}
+
 /**
  * Groups texts of like length, longest first, so that little is spent on padding and memory is short at once or never.
- * @param lengths tokens of each text
- * @param budget most tokens in a batch, padding included; a text longer than that gets a batch of its own
- * @returns indices into `lengths`
+ * @returns indices into `loads`
  */
-export function makeBatches(lengths: readonly number[], budget: number): number[][] {
-  const order = lengths.map((_, i) => i).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+export function makeBatches(loads: readonly Load[], limits: BatchLimits): number[][] {
+  const order = loads.map((_, i) => i).sort((a, b) => loads[b]!.tokens - loads[a]!.tokens || a - b);
   const batches: number[][] = [];
   let batch: number[] = [];
+  let questions = 0;
   for (const index of order) {
-    const width = lengths[batch[0] ?? index]!;
-    if (batch.length > 0 && (batch.length + 1) * width > budget) {
+    const width = loads[batch[0] ?? index]!.tokens;
+    questions += loads[index]!.questions;
+    const full =
+      (batch.length + 1) * width > limits.tokens ||
+      questions > limits.questions ||
+      batch.length + 1 > limits.texts;
+    if (batch.length > 0 && full) {
       batches.push(batch);
       batch = [];
+      questions = loads[index]!.questions;
     }
     batch.push(index);
   }
   if (batch.length > 0) batches.push(batch);
   return batches;
-}
-
-const MOST_TOKENS = 1024;
-const MOST_LOGITS = 16 * 1024 * 1024;
-
-/** Tokens in a batch: few enough that the logits of all positions stay below 64 MB. */
-export function tokenBudget(vocabulary: number): number {
-  return Math.max(1, Math.min(MOST_TOKENS, Math.floor(MOST_LOGITS / vocabulary)));
 }

@@ -6,7 +6,7 @@ import { withoutScored, type KeyedRequest } from './existing';
 import { identify, type Identity } from './identity';
 import { numbersOf, rowOf } from './rows';
 import { measure, type ModelText } from './score';
-import { openSession } from './session';
+import { openSession, type ModelSession } from './session';
 import { fitText, type FittedText } from './text';
 import { tokenText } from './tokenizer/load';
 import { createWriter, type RowWriter } from './writer';
@@ -16,7 +16,7 @@ export interface ScoringOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** Stops between batches; what is done is written. */
   readonly signal?: AbortSignal;
-  /** Most tokens in a batch; chosen by the size of the vocabulary when not given. */
+  /** Most tokens in a batch; the session's own limit when not given. */
   readonly budget?: number;
 }
 
@@ -44,10 +44,13 @@ export async function scoreCheckpoint(
   }));
   const { reused, copies, missing, problems } = await withoutScored(task, keyed);
   const prepared = prepare(identity, missing);
-  const writer = createWriter(task, {
+  const runtime = { onnxruntime: env.versions.node ?? '', provider: 'cpu', threads: `${task.threads}` };
+  let session: ModelSession | undefined;
+  const metadata = () => ({
     scorer: identity.scorer,
-    settings: { onnxruntime: env.versions.node ?? '', provider: 'cpu', threads: `${task.threads}` },
+    settings: session === undefined ? runtime : { ...runtime, path: session.path },
   });
+  const writer = createWriter(task, metadata, identity.assertUnchanged);
   await writer.add(copies);
 
   const total = keyed.length;
@@ -58,11 +61,16 @@ export async function scoreCheckpoint(
   };
   progress(0);
   try {
-    await scoreTexts(task, identity, prepared.texts, writer, progress, options);
+    if (prepared.texts.length > 0 && options.signal?.aborted !== true) {
+      session = await openSession(task.model, { threads: task.threads });
+      await scoreTexts(session, task, identity, prepared.texts, writer, progress, options);
+    }
   } catch (error) {
     // The first error is the one to tell; a second one while saving would hide it.
     await writer.flush().catch(() => undefined);
     throw error;
+  } finally {
+    await session?.release();
   }
   await writer.flush();
   return {
@@ -73,12 +81,13 @@ export async function scoreCheckpoint(
     rows: writer.written,
     cancelled: done < total,
     refused: prepared.refused,
-    warnings: [...problems.map(describeFailure), ...prepared.warnings],
+    warnings: [...problems.map(describeFailure), ...prepared.warnings, ...slow(session)],
     milliseconds: performance.now() - start,
   };
 }
 
 async function scoreTexts(
+  session: ModelSession,
   task: CheckpointTask,
   { tokenizer }: Identity,
   texts: readonly Text[],
@@ -86,24 +95,25 @@ async function scoreTexts(
   progress: (more: number) => void,
   { signal, budget }: ScoringOptions,
 ): Promise<void> {
-  if (texts.length === 0 || signal?.aborted) return;
-  const session = await openSession(task.model, task.threads);
-  try {
-    await measure(session, texts, {
-      signal,
-      budget,
-      onBatch: async (measured) => {
-        const rows = [...measured].flatMap(([index, result]) => {
-          const numbers = numbersOf(result, (id) => tokenText(tokenizer, id));
-          return texts[index]!.requests.map(({ request, key }) => rowOf(task, request, key, numbers));
-        });
-        await writer.add(rows);
-        progress(rows.length);
-      },
-    });
-  } finally {
-    await session.release();
-  }
+  await measure(session, texts, {
+    signal,
+    budget,
+    full: task.full,
+    onBatch: async (measured) => {
+      const rows = [...measured].flatMap(([index, result]) => {
+        const numbers = numbersOf(result, (id) => tokenText(tokenizer, id));
+        return texts[index]!.requests.map(({ request, key }) => rowOf(task, request, key, numbers));
+      });
+      await writer.add(rows);
+      progress(rows.length);
+    },
+  });
+}
+
+/** That more is computed than is asked for, and why. */
+function slow(session: ModelSession | undefined): string[] {
+  if (session?.why === undefined) return [];
+  return [`The model is run as it is, with the logits of all positions, since ${session.why}.`];
 }
 
 interface Prepared {

@@ -40,8 +40,9 @@ export async function withoutScored(
   // Token tables are by far the most of it, and needed for copies only.
   const { parts, problems } = await readStep(task.results, task.run, task.step, { tokens: false });
   const told = await Promise.all(problems.map((problem) => mend(task, problem)));
-  const keys = new Set(parts.flatMap((part) => part.rows.map(({ key }) => key)));
-  const counted = countedRows(parts, requests);
+  const rows = parts.flatMap((part) => part.rows);
+  const keys = new Set(rows.filter((row) => suffices(row, task)).map(({ key }) => key));
+  const counted = countedRows(task, parts, requests);
   const absent = requests.filter(({ request, key }) => !counted.has(name(request, key)));
   const known = absent.filter(({ key }) => keys.has(key));
   const copies = known.length === 0 ? [] : await copied(task, known);
@@ -62,8 +63,17 @@ async function mend(task: CheckpointTask, problem: Failure): Promise<Failure> {
   return { ...problem, remedy: `It is kept as ${basename(aside)}; what was in it is scored anew.` };
 }
 
+/** Whether a row says all that is asked for. */
+function suffices(row: ScoreRow, { full }: CheckpointTask): boolean {
+  return full !== true || row.logprob_full !== null;
+}
+
 /** Names and keys of the rows that readers take: of several scores of one text the latest, whatever model gave it. */
-function countedRows(parts: readonly Part[], requests: readonly KeyedRequest[]): Set<string> {
+function countedRows(
+  task: CheckpointTask,
+  parts: readonly Part[],
+  requests: readonly KeyedRequest[],
+): Set<string> {
   const wanted = new Map<string, KeyedRequest[]>();
   for (const one of requests) {
     const same = wanted.get(name(one.request));
@@ -76,7 +86,7 @@ function countedRows(parts: readonly Part[], requests: readonly KeyedRequest[]):
     const matchesIn = matches(part);
     for (const [i, row] of part.rows.entries()) {
       for (const { request, key } of wanted.get(name(row)) ?? []) {
-        if (row.key === key) counted.add(name(request, key));
+        if (row.key === key && suffices(row, task)) counted.add(name(request, key));
         else if (row.text === request.text && matchesIn(i, request)) counted.delete(name(request, key));
       }
     }
@@ -87,7 +97,8 @@ function countedRows(parts: readonly Part[], requests: readonly KeyedRequest[]):
 /** Rows with the numbers that the disk has under the same key; fewer where a part has gone meanwhile. */
 async function copied(task: CheckpointTask, requests: readonly KeyedRequest[]): Promise<ScoreRow[]> {
   const { parts } = await readStep(task.results, task.run, task.step);
-  const byKey = new Map(parts.flatMap((part) => part.rows).map((row) => [row.key, row]));
+  const rows = parts.flatMap((part) => part.rows).filter((row) => suffices(row, task));
+  const byKey = new Map(rows.map((row) => [row.key, row]));
   return requests.flatMap(({ request, key }) => {
     const numbers = byKey.get(key);
     return numbers === undefined ? [] : [rowOf(task, request, key, numbers)];

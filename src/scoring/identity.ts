@@ -1,3 +1,4 @@
+import { FailureError } from '../core/failure';
 import type { Scorer } from '../core/results/key';
 import { openHashes } from '../disk/hash';
 import type { CheckpointTask } from '../protocol/scorer';
@@ -11,6 +12,11 @@ export interface Identity {
   readonly tokenizer: ProbeTokenizer;
   /** Tokens the model can look at; undefined where nobody knows. */
   readonly context: number | undefined;
+  /**
+   * To be asked before anything is stored under these hashes.
+   * @throws FailureError `checkpoint-changed` where the model or its data were replaced since they were hashed
+   */
+  readonly assertUnchanged: () => Promise<void>;
 }
 
 /**
@@ -28,5 +34,19 @@ export async function identify(task: CheckpointTask): Promise<Identity> {
     options: `context ${context ?? 'unlimited'}`,
   };
   await hashes.save();
-  return { scorer, tokenizer, context };
+  const assertUnchanged = async (): Promise<void> => {
+    const file = await hashes.changed();
+    if (file !== undefined) throw replaced(file);
+  };
+  return { scorer, tokenizer, context, assertUnchanged };
+}
+
+function replaced(file: string): FailureError {
+  return new FailureError({
+    code: 'checkpoint-changed',
+    message:
+      'The checkpoint was replaced while it was scored; what was measured since is not kept, for nobody knows of which of the two it is.',
+    file,
+    remedy: 'Score again when its files are complete.',
+  });
 }

@@ -24,6 +24,8 @@ export interface PlanOptions extends RequestSelection {
   readonly steps?: readonly number[] | undefined;
   /** Checkpoint j of all that would be scored, sorted by run and step, is in shard I of N when j ≡ I mod N. */
   readonly shard?: Shard | undefined;
+  /** Also `logprob_full`. */
+  readonly full?: boolean | undefined;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function planTasks(
   runs: readonly RunCheckpoints[],
   options: PlanOptions,
 ): Promise<CheckpointTask[]> {
-  const { steps, shard, results, ...selection } = options;
+  const { steps, shard, results, full, ...selection } = options;
   const wanted = steps === undefined ? undefined : new Set(steps);
   const chosen = runs
     .flatMap(({ run, checkpoints }) =>
@@ -65,6 +67,7 @@ export async function planTasks(
       results,
       requests: requests.get(JSON.stringify([run, tokenizer]))!,
       threads: 1,
+      full,
     }))
     .filter((task) => task.requests.length > 0);
 }

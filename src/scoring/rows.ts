@@ -16,7 +16,7 @@ export function numbersOf({ tokens, full }: Measured, tokenText: (id: number) =>
     logprob_mean: sum / tokens.length,
     logprob_sum: sum,
     logprob_first: tokens[0]!.logprob,
-    logprob_full: full,
+    logprob_full: full ?? null,
     greedy: tokens.every((token) => token.best[0]?.id === token.id),
     tokens: tokens.map(({ id, logprob, rank, best }) => ({
       id,

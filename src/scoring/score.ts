@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { FailureError } from '../core/failure';
-import { makeBatches, tokenBudget } from './batches';
-import type { Logits } from './graph/logits';
-import type { ModelSession } from './session';
-import { logSumExp, pick, type Pick } from './softmax';
+import { makeBatches } from './batches';
+import type { Answer, ModelSession } from './session';
+import type { Pick } from './softmax';
 
 /** A tokenized text, as the model gets it. */
 export interface ModelText {
@@ -21,8 +20,8 @@ export interface MeasuredToken extends Pick {
 /** What the model says of a text. */
 export interface Measured {
   readonly tokens: readonly MeasuredToken[];
-  /** Mean log probability of all tokens that have something before them, nats per token. */
-  readonly full: number;
+  /** Mean log probability of all tokens that have something before them, nats per token; where it was asked for. */
+  readonly full: number | undefined;
 }
 
 export interface MeasureOptions {
@@ -30,8 +29,10 @@ export interface MeasureOptions {
   readonly onBatch: (done: ReadonlyMap<number, Measured>) => Promise<void> | void;
   /** Stops between batches. */
   readonly signal?: AbortSignal | undefined;
-  /** Most tokens in a batch; chosen by the size of the vocabulary when not given. */
+  /** Most tokens in a batch; the session's own limit when not given. */
   readonly budget?: number | undefined;
+  /** Whether to ask for every token that has something before it, instead of the target's only. */
+  readonly full?: boolean | undefined;
 }
 
 /**
@@ -41,39 +42,50 @@ export interface MeasureOptions {
 export async function measure(
   session: ModelSession,
   texts: readonly ModelText[],
-  { onBatch, signal, budget }: MeasureOptions,
+  { onBatch, signal, budget, full = false }: MeasureOptions,
 ): Promise<void> {
-  for (const text of texts) checkTokens(text, session.output.vocabulary ?? Infinity, session.model);
-  // The last token is only looked up, never shown.
-  const rows = texts.map(({ ids }) => ids.slice(0, -1));
-  const limit = budget ?? tokenBudget(session.output.vocabulary ?? 50_000);
-  for (const batch of makeBatches(
-    rows.map((row) => row.length),
-    limit,
-  )) {
+  for (const text of texts) checkTokens(text, session.vocabulary ?? Infinity, session.model);
+  const firstAsked = (text: ModelText): number => (full ? 1 : text.firstTarget);
+  const { limits } = session;
+  const batches = makeBatches(
+    texts.map((text) => ({ tokens: text.ids.length - 1, questions: text.ids.length - firstAsked(text) })),
+    { ...limits, tokens: budget ?? limits.tokens },
+  );
+  for (const batch of batches) {
     await setImmediate();
     if (signal?.aborted) return;
-    const logits = await session.run(batch.map((index) => rows[index]!));
-    const done = new Map(
-      batch.map((index, row) => [index, measureRow(logits, row, texts[index]!, session.model)]),
+    const asked = batch.map((index) => texts[index]!);
+    const questions = asked.flatMap((text, row) =>
+      text.ids.slice(firstAsked(text)).map((id, i) => ({ row, place: firstAsked(text) + i - 1, id })),
     );
-    await onBatch(done);
+    // The last token is only looked up, never shown.
+    const rows = asked.map(({ ids }) => ids.slice(0, -1));
+    const answers = await session.ask(rows, questions);
+    let next = 0;
+    const done = batch.map((index) => {
+      const text = texts[index]!;
+      checkTokens(text, session.vocabulary ?? Infinity, session.model);
+      const first = next;
+      next += text.ids.length - firstAsked(text);
+      const own = answers.slice(first, next);
+      return [index, measured(text, own, session.model, full)] as const;
+    });
+    await onBatch(new Map(done));
   }
 }
 
-function measureRow(logits: Logits, row: number, text: ModelText, model: string): Measured {
-  checkTokens(text, logits.vocabulary, model);
-  const tokens: MeasuredToken[] = [];
-  let sum = 0;
-  for (let place = 1; place < text.ids.length; place++) {
-    const id = text.ids[place]!;
-    const expected = logits.at(row, place - 1);
-    const normalizer = logSumExp(expected);
-    if (Number.isNaN(normalizer)) throw notFinite(text, place, model);
-    sum += expected[id]! - normalizer;
-    if (place >= text.firstTarget) tokens.push({ id, ...pick(expected, id, normalizer) });
-  }
-  return { tokens, full: sum / (text.ids.length - 1) };
+/** @param answers for the text's last tokens: the target's, or all that have something before them */
+function measured(text: ModelText, answers: readonly Answer[], model: string, full: boolean): Measured {
+  const firstAsked = text.ids.length - answers.length;
+  const all = answers.map((answer, i) => {
+    if (answer === undefined) throw notFinite(text, firstAsked + i, model);
+    return { id: text.ids[firstAsked + i]!, ...answer };
+  });
+  const sum = all.reduce((total, { logprob }) => total + logprob, 0);
+  return {
+    tokens: all.slice(text.firstTarget - firstAsked),
+    full: full ? sum / all.length : undefined,
+  };
 }
 
 function notFinite(text: ModelText, place: number, model: string): FailureError {

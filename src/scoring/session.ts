@@ -1,97 +1,93 @@
-import { InferenceSession } from 'onnxruntime-node';
-import { FailureError, toFailure } from '../core/failure';
-import { planInputs } from './graph/inputs';
-import { findLogits, readLogits, type Logits, type LogitsOutput } from './graph/logits';
+import type { BatchLimits } from './batches';
+import { openGathered, type Gathered } from './gathered';
+import { rewriteModel } from './graph/rewrite';
+import { openPlain, type Plain } from './plain';
+import type { Pick } from './softmax';
 
-/** A model in memory. Its `run` blocks the process. */
+/** A place of a batch at which something is asked. */
+export interface Question {
+  /** Index of the text in the batch. */
+  readonly row: number;
+  /** Index of the token after which it is asked. */
+  readonly place: number;
+  /** The token whose probability is asked for. */
+  readonly id: number;
+}
+
+/** What the model says to a question; undefined where a logit of that place is NaN or infinite. */
+export type Answer = Pick | undefined;
+
+/** Token ids of texts, which may differ in length. */
+export type Rows = readonly (readonly number[])[];
+
+/** A model in memory. */
 export interface ModelSession {
   readonly model: string;
-  readonly output: LogitsOutput;
-  /** Logits after every token of every row. Rows may differ in length. */
-  run(rows: readonly (readonly number[])[]): Promise<Logits>;
+  /** Entries in the vocabulary, where that is known; padding of the embedding counts, as in the model's own softmax. */
+  readonly vocabulary: number | undefined;
+  /** `gathered`: rewritten, so that logits never leave ONNX Runtime; `plain`: as it is in the file. */
+  readonly path: 'gathered' | 'plain';
+  /** Why the plain graph is run, in words that follow "since". */
+  readonly why: string | undefined;
+  /** How much may be asked at once. */
+  readonly limits: BatchLimits;
+  /**
+   * Runs texts through the model. Blocks the process.
+   * @throws FailureError `model-run`, `model-output`, `model-last-logits`
+   */
+  ask(rows: Rows, questions: readonly Question[]): Promise<readonly Answer[]>;
   release(): Promise<void>;
 }
 
+export interface SessionOptions {
+  readonly threads: number;
+  /** Runs the graph as it is in the file, for comparison. */
+  readonly plain?: boolean;
+}
+
 /**
- * Loads a model. External data is found beside the file that a link leads to, as in Hugging Face caches.
+ * Loads a model: rewritten where its graph is one that can be, else as it is.
  * @throws FailureError `model-unreadable`, `model-data-missing`, `model-input`, `model-output`
  */
-export async function openSession(model: string, threads: number): Promise<ModelSession> {
-  const session = await InferenceSession.create(model, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    // Errors are thrown; the same on stderr would drown what a crash has to say.
-    logSeverityLevel: 4,
-  }).catch((error: unknown) => {
-    throw loadFailure(error, model);
-  });
-  try {
-    const inputs = planInputs(session.inputMetadata, model);
-    const output = findLogits(session.outputMetadata, model);
-    return {
-      model,
-      output,
-      async run(rows) {
-        const width = Math.max(...rows.map((row) => row.length));
-        const batch = { rows, width };
-        const feeds = Object.fromEntries([...inputs].map(([name, feed]) => [name, feed(batch)]));
-        const fetched = await session.run(feeds, [output.name]).catch((error: unknown) => {
-          throw runFailure(error, model, width);
-        });
-        return readLogits(fetched[output.name]!, rows.length, width, model);
-      },
-      release: () => session.release(),
-    };
-  } catch (error) {
-    await session.release();
-    throw error;
-  }
-}
-
-function loadFailure(error: unknown, model: string): FailureError {
-  const said = wordsOf(error);
-  const external = /external data|model_external_initializers|external initializer/i.test(said);
-  return new FailureError(
-    external
-      ? {
-          code: 'model-data-missing',
-          message: `The model's external data cannot be read: ${said}.`,
-          file: model,
-          remedy:
-            'Put the data file, usually model.onnx_data, beside the model, whole and under its old name.',
-        }
-      : {
-          code: 'model-unreadable',
-          message: `ONNX Runtime cannot load the model: ${said}.`,
-          file: model,
-          remedy:
-            'Copy or export it again; the file may be cut short, or of a kind that ONNX Runtime does not know.',
-        },
-    { cause: error },
-  );
-}
-
-function runFailure(error: unknown, model: string, width: number): FailureError {
-  return new FailureError(
-    {
-      code: 'model-run',
-      message: `ONNX Runtime failed on this model: ${wordsOf(error)}.`,
-      file: model,
-      place: `a batch of rows of ${width} tokens`,
-      remedy:
-        'Check that the tokenizer belongs to the model, and that its config.json, which tells the context length, is beside it.',
+export async function openSession(model: string, options: SessionOptions): Promise<ModelSession> {
+  const { threads, plain = false } = options;
+  const { rewritten, alone } = rewriteModel(model);
+  const gathered = plain
+    ? 'that was asked for'
+    : typeof rewritten === 'string'
+      ? rewritten
+      : await openGathered(model, rewritten, threads);
+  let open: Gathered | Plain | undefined;
+  let why: string | undefined;
+  const usePlain = async (reason: string): Promise<Plain> => {
+    why = reason;
+    await open?.release();
+    open = undefined;
+    const opened = await openPlain(model, threads);
+    open = opened;
+    return opened;
+  };
+  if (typeof gathered === 'string') await usePlain(gathered);
+  else open = gathered;
+  return {
+    model,
+    get vocabulary() {
+      return open?.vocabulary;
     },
-    { cause: error },
-  );
-}
-
-/** ONNX Runtime's message as part of a sentence: without its own source code's places and what is said elsewhere. */
-export function wordsOf(error: unknown): string {
-  return toFailure(error)
-    .message.replace(/\s+/g, ' ')
-    .replace(/^Load model from .*? failed: ?/, '')
-    .replace(/\S*\.(?:cc|cpp|h):\d+ .*?\)(?: const)? /, '')
-    .replace(/^Non-zero status code returned while running (.*?) Status Message: /, '$1 ')
-    .replace(/[. ]+$/, '');
+    get path() {
+      return why === undefined ? 'gathered' : 'plain';
+    },
+    get why() {
+      return why;
+    },
+    get limits() {
+      const { tokens = 1, questions = 1 } = open?.limits ?? {};
+      return { tokens, questions, texts: alone ? 1 : Infinity };
+    },
+    async ask(rows, questions) {
+      const answers = (await open?.ask(rows, questions)) ?? 'it has been released';
+      return typeof answers === 'string' ? (await usePlain(answers)).ask(rows, questions) : answers;
+    },
+    release: async () => open?.release(),
+  };
 }

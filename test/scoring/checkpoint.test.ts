@@ -33,7 +33,7 @@ function expectReference(rows: readonly ScoreRow[], precision: 'float32' | 'floa
     difference(row.logprob_mean, mean);
     difference(row.logprob_sum / tokens.length, mean);
     difference(row.logprob_first, tokens[0]!.logprob);
-    difference(row.logprob_full, full);
+    if (row.logprob_full !== null) difference(row.logprob_full, full);
     for (const [j, token] of tokens.entries()) {
       difference(row.tokens[j]!.logprob, token.logprob);
       for (const [k, best] of token.best.entries()) difference(row.tokens[j]!.best[k]!.logprob, best.logprob);
@@ -59,11 +59,12 @@ describe('a checkpoint against PyTorch', () => {
     ['external', 'float32'],
     ['float16', 'float16'],
   ] as const)('%s', async (fixture, precision) => {
-    const job = task(fixture, await temporaryFolder());
+    const job = task(fixture, await temporaryFolder(), { full: true });
     const outcome = await scoreCheckpoint(job);
     expect(outcome).toMatchObject({ scored: REFERENCE.length, reused: 0, refused: [], cancelled: false });
     expectReference(outcome.rows, precision);
     expectReference(await rowsOnDisk(job), precision);
+    expect(outcome.rows.map(({ logprob_full }) => logprob_full)).not.toContain(null);
   });
 
   it('has cases in which greedy decoding gives the target, and in which not', () => {
@@ -117,6 +118,18 @@ describe('what is on disk', () => {
     const outcome = await scoreCheckpoint({ ...job, requests: renamed });
     expect(outcome).toMatchObject({ scored: 0, reused: REFERENCE.length });
     expect(outcome.rows.find(({ key }) => key === first!.key)).toEqual({ ...first!, fact: 'renamed' });
+  });
+
+  it('is scored again where the mean over prompt and target is asked for and not there', async () => {
+    const job = task('plain', await temporaryFolder());
+    const first = await scoreCheckpoint(job);
+    expect(new Set(first.rows.map(({ logprob_full }) => logprob_full))).toEqual(new Set([null]));
+    const full = await scoreCheckpoint({ ...job, full: true });
+    expect(full).toMatchObject({ scored: REFERENCE.length, reused: 0 });
+    expect(full.rows.map(({ logprob_full }) => logprob_full)).not.toContain(null);
+    for (const again of [{ ...job, full: true }, job]) {
+      expect(await scoreCheckpoint(again)).toMatchObject({ scored: 0, reused: REFERENCE.length });
+    }
   });
 
   it('counts only for the same model', async () => {
@@ -230,7 +243,8 @@ describe('texts that cannot be scored', () => {
     // 160 tokens of context; what stands before the last 159 of the prompt is not seen.
     const long = (start: string): string => start + 'x'.repeat(200) + tail;
     const requests = ['a', 'b'].map((start) => request(long(start), '.', { probe: start }));
-    const outcome = await scoreCheckpoint(task('plain', await temporaryFolder(), { requests }));
+    const job = task('plain', await temporaryFolder(), { requests, full: true });
+    const outcome = await scoreCheckpoint(job);
     const [a, b] = outcome.rows;
     expect(a!.logprob_full).toBe(b!.logprob_full);
     expect(a!.logprob_mean).not.toBe(REFERENCE[2]!.float32.full);

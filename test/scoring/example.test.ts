@@ -80,7 +80,7 @@ function compare(
       [row.logprob_mean, mean],
       [row.logprob_sum / count, sum / count],
       [row.logprob_first, first],
-      [row.logprob_full, full],
+      [row.logprob_full!, full],
       ...row.tokens.map(({ logprob }, j) => [logprob, logprobs[j]!] as const),
     ] as const;
     for (const [ours, theirs] of pairs) found.nats = Math.max(found.nats, Math.abs(ours - theirs));
@@ -107,7 +107,7 @@ describe('the example against PyTorch', () => {
     const found: Differences = { nats: 0, tokens: 0, ranks: [] };
     let milliseconds = 0;
     for (const task of tasks) {
-      const outcome = await scoreCheckpoint(task);
+      const outcome = await scoreCheckpoint({ ...task, full: true });
       expect(outcome.refused).toEqual([]);
       compare(outcome.rows, reference.items, reference.scores[task.step]!, found);
       milliseconds += outcome.milliseconds;

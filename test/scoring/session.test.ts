@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { wordsOf } from '../../src/scoring/session';
+import { wordsOf } from '../../src/scoring/runtime';
 
 it.each([
   [

@@ -17,6 +17,7 @@ interface Options {
   readonly threads: number;
   readonly shard?: Shard;
   readonly results?: string;
+  readonly full?: boolean;
   readonly format: Format;
 }
 
@@ -34,6 +35,7 @@ export function addScore(program: Command, end: (code: ExitCode) => void): void 
       .option('--steps <list>', 'only checkpoints of these steps, for example 0,50,100', stepList)
       .option('--threads <n>', 'threads; 0 takes as many as the machine has cores', wholeNumber(0), 0)
       .option('--shard <i/n>', 'only checkpoints j with j ≡ i mod n, for job arrays', shard)
+      .option('--full', 'also the mean over prompt and target (column logprob_full), which takes longer')
       .option('--results <dir>', 'put the results folder there instead of beside the probe file'),
   ).action(async (file: string, options: Options) => {
     end(await score(file, options));

@@ -1,10 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join, posix, win32 } from 'node:path';
 import protobuf from 'protobufjs/minimal';
 import { FailureError, toFailure } from '../../core/failure';
-
-/** A file with more bytes is no ONNX model: protobuf messages end at 2 GiB. */
-const LARGEST = 2 ** 31;
+import { OWN_FILE, readSkeleton } from './skeleton';
 
 /**
  * The files beside a model that hold its weights, as its graph names them; none for a model in one file.
@@ -15,20 +13,12 @@ const LARGEST = 2 ** 31;
 export async function externalDataFiles(model: string): Promise<string[]> {
   const found = new Set<string>();
   try {
-    const { size } = await regularFile(model);
-    if (size >= LARGEST) throw new Error('larger than 2 GiB');
-    if (size === 0) throw new Error('the file is empty');
-    visit(new protobuf.Reader(await readFile(model)), 'model', found);
+    visit(new protobuf.Reader(readSkeleton(model)), 'model', found);
   } catch (error) {
     throw modelFailure(error, model);
   }
-  const files = [...found].sort().map((location) => {
-    // ONNX forbids leaving the model's folder, and a hostile model would have any file of this machine read.
-    const leaves =
-      posix.isAbsolute(location) || win32.isAbsolute(location) || /(^|[\\/])\.\.([\\/]|$)/.test(location);
-    if (leaves) throw dataFailure(model, location, 'leads out of its folder');
-    return join(dirname(model), location);
-  });
+  found.delete(OWN_FILE);
+  const files = [...found].sort().map((location) => externalFile(model, location));
   for (const file of files) {
     await regularFile(file).catch((error: unknown) => {
       throw dataFailure(
@@ -39,6 +29,18 @@ export async function externalDataFiles(model: string): Promise<string[]> {
     });
   }
   return files;
+}
+
+/**
+ * Path of a file that a model names.
+ * @throws FailureError `model-data-missing` for one that is not beside the model or below
+ */
+export function externalFile(model: string, location: string): string {
+  // ONNX forbids leaving the model's folder, and a hostile model would have any file of this machine read.
+  const leaves =
+    posix.isAbsolute(location) || win32.isAbsolute(location) || /(^|[\\/])\.\.([\\/]|$)/.test(location);
+  if (leaves) throw dataFailure(model, location, 'leads out of its folder');
+  return join(dirname(model), location);
 }
 
 type Message = 'model' | 'graph' | 'node' | 'attribute' | 'tensor' | 'sparse' | 'function' | 'entry';
@@ -83,10 +85,8 @@ function readEntry(reader: protobuf.Reader, found: Set<string>): void {
   if (key === 'location') found.add(value);
 }
 
-async function regularFile(path: string): Promise<{ readonly size: number }> {
-  const found = await stat(path);
-  if (!found.isFile()) throw new Error('not a file');
-  return found;
+async function regularFile(path: string): Promise<void> {
+  if (!(await stat(path)).isFile()) throw new Error('not a file');
 }
 
 function modelFailure(error: unknown, model: string): FailureError {

@@ -1,4 +1,4 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Tensor } from 'onnxruntime-node';
 import { FailureError } from '../../core/failure';
 
 /** The logits of a batch: batch × width × vocabulary. */
@@ -18,20 +18,26 @@ export interface LogitsOutput {
   readonly vocabulary: number | undefined;
 }
 
+/** An output as the graph declares it; without type and shape where it is no tensor. */
+export interface Declared {
+  readonly name: string;
+  readonly type?: string;
+  readonly shape?: readonly (number | string)[];
+}
+
 /**
  * Finds the output that holds the logits: `logits`, or the only float output of three dimensions.
  * @throws FailureError `model-output`
  */
-export function findLogits(metadata: readonly InferenceSession.ValueMetadata[], model: string): LogitsOutput {
-  const tensors = metadata.filter((output) => output.isTensor);
-  const candidates = tensors.filter(
-    ({ type, shape }) => (type === 'float32' || type === 'float16') && shape.length === 3,
+export function findLogits(outputs: readonly Declared[], model: string): LogitsOutput {
+  const candidates = outputs.filter(
+    ({ type, shape }) => (type === 'float32' || type === 'float16') && shape?.length === 3,
   );
   const chosen =
     candidates.find(({ name }) => name === 'logits') ?? (candidates.length === 1 ? candidates[0] : undefined);
   if (chosen === undefined) {
-    const found = tensors
-      .map(({ name, type, shape }) => `\`${name}\` ${type} [${shape.join(', ')}]`)
+    const found = outputs
+      .map(({ name, type, shape }) => `\`${name}\` ${type ?? ''} [${shape?.join(', ') ?? ''}]`)
       .join(', ');
     throw new FailureError({
       code: 'model-output',
@@ -40,7 +46,7 @@ export function findLogits(metadata: readonly InferenceSession.ValueMetadata[], 
       remedy: 'Export the decoder with its language-model head, as a text-generation model.',
     });
   }
-  const size = chosen.shape[2];
+  const size = chosen.shape?.[2];
   return {
     name: chosen.name,
     type: chosen.type as 'float32' | 'float16',

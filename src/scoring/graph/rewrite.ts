@@ -1,0 +1,69 @@
+import { toFailure } from '../../core/failure';
+import { gatherPositions } from './gather';
+import { findLogits } from './logits';
+import { decodeModel, encodeModel, type Graph, type Value } from './proto';
+import { readSkeleton } from './skeleton';
+import { placeWeights } from './weights';
+
+/** A model that is to be loaded in place of the file. */
+export interface Rewritten {
+  /** ModelProto; its weights are in files of `folder`. */
+  readonly bytes: Uint8Array;
+  readonly folder: string;
+  readonly vocabulary: number;
+}
+
+export interface Reading {
+  /** Why the file itself has to be run, in words that follow "since", where it has to. */
+  readonly rewritten: Rewritten | string;
+  /**
+   * Whether numbers depend on who shares the batch: activations are quantized with one scale for all of a batch. Such a
+   * graph has to be given one text at a time.
+   */
+  readonly alone: boolean;
+}
+
+/** TensorProto.DataType of what logits can be. */
+const FLOATS: Readonly<Record<number, string>> = { 1: 'float32', 10: 'float16' };
+
+/**
+ * Reads a model's graph and rewrites it to give what the scorer wants to know and no more.
+ * @param model absolute path of the .onnx file
+ */
+export function rewriteModel(model: string): Reading {
+  let alone = false;
+  try {
+    const decoded = decodeModel(readSkeleton(model));
+    alone = quantizesTogether(decoded.graph);
+    const logits = logitsOf(decoded.graph.outputs, model);
+    const gathered = gatherPositions(decoded, logits);
+    if (typeof gathered === 'string') return { rewritten: gathered, alone };
+    const placed = placeWeights(gathered.model.graph, model);
+    if (typeof placed === 'string') return { rewritten: placed, alone };
+    const bytes = encodeModel({ ...gathered.model, graph: placed.graph });
+    return { rewritten: { bytes, folder: placed.folder, vocabulary: gathered.vocabulary }, alone };
+  } catch (error) {
+    // ONNX Runtime has the last word on what is a model, and says why it is none.
+    return { rewritten: `it cannot be read: ${toFailure(error).message.replace(/[. ]+$/, '')}`, alone };
+  }
+}
+
+function logitsOf(outputs: readonly Value[], model: string): Value {
+  const { name } = findLogits(
+    outputs.map(({ name, type, shape }) => ({
+      name,
+      type: FLOATS[type ?? 0] ?? 'other',
+      shape: shape ?? [],
+    })),
+    model,
+  );
+  return outputs.find((output) => output.name === name)!;
+}
+
+function quantizesTogether(graph: Graph): boolean {
+  return graph.nodes.some(
+    ({ op, attributes }) =>
+      op.startsWith('DynamicQuantize') ||
+      [...attributes.values()].some((one) => one.graph !== undefined && quantizesTogether(one.graph)),
+  );
+}
