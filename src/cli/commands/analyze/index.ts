@@ -6,8 +6,9 @@ import { describeFailure, FailureError } from '../../../core/failure';
 import { analyzeFile } from '../../../disk/analysis';
 import { EXIT, type ExitCode } from '../../exitCodes';
 import { places, wholeNumber } from '../../options';
-import { addFormat, printJson, type Format } from '../../output';
+import { addFormat, printJson } from '../../output';
 import { positive } from '../simulate/numbers';
+import { addPaperOptions, analyzePaper, refusePaperOptions, type PaperCommandOptions } from './paper';
 import { describeRecipe, describeRun } from './text';
 
 /** What `analyze --format json` prints. */
@@ -19,42 +20,54 @@ export interface AnalysisOutput {
   readonly recipes: readonly RecipeAnalysis[];
 }
 
-interface Options {
+interface Options extends PaperCommandOptions {
   readonly by: Grouping;
   readonly fence?: number;
   readonly bootstrap: number;
   readonly seed: number;
-  readonly run?: string;
   readonly fact?: string;
   readonly results?: string;
-  readonly format: Format;
 }
 
 export function addAnalyze(program: Command, end: (code: ExitCode) => void): void {
+  const command = program.command('analyze');
   addFormat(
-    program
-      .command('analyze')
-      .description('effectivity, forgetting and specificity of each run, with fits and intervals')
-      .argument('<file>', 'probe file')
-      .option('--run <id>', 'only this run')
-      .option('--fact <id>', 'only this fact')
-      .addOption(
-        new Option('--by <grouping>', 'what probes are averaged by').choices(GROUPINGS).default(GROUPINGS[0]),
-      )
-      .option(
-        '--fence <factor>',
-        'leave effectivities out that lie further than so many interquartile ranges outside the quartiles',
-        positive,
-      )
-      .option(
-        '--bootstrap <n>',
-        'draw the facts so many times for intervals; 0: no intervals',
-        wholeNumber(0),
-        BOOTSTRAP.resamples,
-      )
-      .option('--seed <n>', 'of the intervals: the same seed gives the same', wholeNumber(0), BOOTSTRAP.seed)
-      .option('--results <dir>', 'the results folder is there instead of beside the probe file'),
+    addPaperOptions(
+      command
+        .description('effectivity, forgetting and specificity of each run, with fits and intervals')
+        .argument('<file>', 'probe file')
+        .option('--run <id>', 'only this run')
+        .option('--fact <id>', 'only this fact')
+        .addOption(
+          new Option('--by <grouping>', 'what probes are averaged by')
+            .choices(GROUPINGS)
+            .default(GROUPINGS[0]),
+        )
+        .option(
+          '--fence <factor>',
+          'leave effectivities out that lie further than so many interquartile ranges outside the quartiles',
+          positive,
+        )
+        .option(
+          '--bootstrap <n>',
+          'draw the facts so many times for intervals; 0: no intervals',
+          wholeNumber(0),
+          BOOTSTRAP.resamples,
+        )
+        .option(
+          '--seed <n>',
+          'of the intervals: the same seed gives the same',
+          wholeNumber(0),
+          BOOTSTRAP.seed,
+        )
+        .option('--results <dir>', 'the results folder is there instead of beside the probe file'),
+    ),
   ).action(async (file: string, options: Options) => {
+    if (options.paper === true) {
+      await analyzePaper(file, options, end);
+      return;
+    }
+    refusePaperOptions(command);
     const { format, results, by, fence = null, bootstrap: resamples, seed, ...selection } = options;
     const place = places(file, results);
     const { runs, recipes, problems } = await analyzeFile(place, selection, {
