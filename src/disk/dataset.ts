@@ -1,8 +1,10 @@
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { FailureError, toFailure } from '../core/failure';
-import { looksLikeDataset, parseDataset, withParaphrases, type DatasetFact } from '../core/probes/dataset';
+import { parseDataset, withParaphrases, type DatasetFact } from '../core/probes/dataset';
 import { datasetProbeFile, type DatasetOptions } from '../core/probes/datasetText';
 import { parseProbeFile } from '../core/probes/parse';
+import { openSource } from './logs/source';
 import { writeOutFile, type OutFileOptions } from './outFile';
 
 export interface DatasetImport extends DatasetOptions, OutFileOptions {
@@ -16,33 +18,17 @@ export interface DatasetImport extends DatasetOptions, OutFileOptions {
 
 /** What was imported. */
 export interface ImportedDataset {
-  /** Path of the probe file. */
+  /** Absolute path of the probe file. */
   readonly out: string;
   readonly facts: number;
   readonly probes: number;
   readonly paraphrases: number;
   /** One sentence each: what is not as one would expect. */
-  readonly warnings: readonly string[];
+  readonly notes: readonly string[];
 }
 
-/** Enough for the first record's passage to begin. */
-const BEGINNING_BYTES = 64 * 1024;
-
-/** Whether a file is the published data set, from its beginning. @throws FailureError `dataset-unreadable` */
-export async function isDataset(file: string): Promise<boolean> {
-  try {
-    const handle = await open(file);
-    try {
-      const bytes = Buffer.alloc(BEGINNING_BYTES);
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-      return looksLikeDataset(bytes.toString('utf8', 0, bytesRead));
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw unreadable(file, error);
-  }
-}
+/** The published one has 1.3 MB. */
+const MOST_BYTES = 256 * 1024 * 1024;
 
 /**
  * The published data set as a probe file (DESIGN section 10, `import`).
@@ -50,7 +36,8 @@ export async function isDataset(file: string): Promise<boolean> {
  * {@link writeOutFile}
  */
 export async function importDataset(request: DatasetImport): Promise<ImportedDataset> {
-  const { file, paraphrased, out, run } = request;
+  const { file, paraphrased, run } = request;
+  const out = resolve(request.out);
   const own = await readDataset(file);
   const facts =
     paraphrased === undefined ? own : withParaphrases(own, await readDataset(paraphrased), paraphrased);
@@ -71,7 +58,7 @@ export async function importDataset(request: DatasetImport): Promise<ImportedDat
     facts: facts.length,
     probes: facts.reduce((sum, { probes }) => sum + probes.length, 0),
     paraphrases,
-    warnings:
+    notes:
       paraphrases > 0 || request.conditions === 'none'
         ? []
         : [
@@ -81,27 +68,29 @@ export async function importDataset(request: DatasetImport): Promise<ImportedDat
 }
 
 async function readDataset(file: string): Promise<DatasetFact[]> {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
-  } catch (error) {
-    throw unreadable(file, error);
-  }
-  return parseDataset(text, file);
+  return parseDataset(await readText(file), file);
 }
 
-function unreadable(file: string, error: unknown): FailureError {
-  const message =
-    error instanceof TypeError
-      ? 'This file is not text in UTF-8.'
-      : `This file cannot be read: ${toFailure(error).message}.`;
-  return new FailureError(
-    {
-      code: 'dataset-unreadable',
-      message,
-      file,
-      remedy: 'Correct the path, or fetch the file again.',
-    },
-    { cause: error },
-  );
+async function readText(file: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of (await openSource(resolve(file))).chunks()) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > MOST_BYTES) throw new Error(`It has more than ${MOST_BYTES / 2 ** 20} MB.`);
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (error) {
+    const why = error instanceof TypeError ? 'It is not text in UTF-8.' : toFailure(error).message;
+    throw new FailureError(
+      {
+        code: 'dataset-unreadable',
+        message: `This data set cannot be read: ${why}`,
+        file,
+        remedy: 'Correct the path, or fetch the file again.',
+      },
+      { cause: error },
+    );
+  }
 }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { importDataset, isDataset, type DatasetImport } from '../../src/disk/dataset';
+import { importDataset, type DatasetImport } from '../../src/disk/dataset';
 import { loadProbeFile } from '../../src/disk/probeFiles';
 import { rejection } from '../scoring/helpers';
 
@@ -43,14 +43,13 @@ const request = (file: string, more: Partial<DatasetImport> = {}): DatasetImport
 
 describe.skipIf(!existsSync(DATA))('the published files (skipped without shared/data)', () => {
   test('both together', async () => {
-    expect(await isDataset(PLAIN)).toBe(true);
     const imported = await importDataset(request(PLAIN, { paraphrased: PARAPHRASED }));
     expect(imported).toEqual({
       out: join(folder, 'facts.probes.yaml'),
       facts: 130,
       probes: 1950,
       paraphrases: 360,
-      warnings: [],
+      notes: [],
     });
     const { whole, problems } = await loadProbeFile(imported.out);
     expect(problems).toEqual([]);
@@ -59,10 +58,10 @@ describe.skipIf(!existsSync(DATA))('the published files (skipped without shared/
   });
 
   test('without paraphrases it says so', async () => {
-    const { paraphrases, warnings } = await importDataset(request(PLAIN));
+    const { paraphrases, notes } = await importDataset(request(PLAIN));
     expect(paraphrases).toBe(0);
-    expect(warnings.join()).toContain('--paraphrased');
-    expect((await importDataset(request(PLAIN, { force: true, conditions: 'none' }))).warnings).toEqual([]);
+    expect(notes.join()).toContain('--paraphrased');
+    expect((await importDataset(request(PLAIN, { force: true, conditions: 'none' }))).notes).toEqual([]);
   });
 });
 
@@ -116,9 +115,5 @@ describe('files that cannot be read', () => {
     if (bytes !== undefined) await writeFile(file, bytes);
     expect(await rejection(importDataset(request(file)))).toMatchObject({ code: 'dataset-unreadable', file });
     expect(await readdir(folder)).toEqual(bytes === undefined ? [] : ['broken.json']);
-  });
-
-  test('looking at one that is not there', async () => {
-    expect(await rejection(isDataset(join(folder, 'no.json')))).toMatchObject({ code: 'dataset-unreadable' });
   });
 });

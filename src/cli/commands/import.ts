@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { relative, resolve } from 'node:path';
 import { FailureError } from '../../core/failure';
 import { count } from '../../core/format';
@@ -7,15 +7,13 @@ import { importLog, type ImportedLog } from '../../disk/logs/importLog';
 import { sniff } from '../../disk/logs/sniff';
 import { openSource } from '../../disk/logs/source';
 import { EXIT, type ExitCode } from '../exitCodes';
-import { addFormat, printJson, type Format } from '../output';
+import { addFormat, printJson } from '../output';
 import { showBytes } from '../progress';
+import { importTheDataset, type DatasetImportOptions } from './importDataset';
 
-interface Options {
-  readonly out: string;
+interface Options extends DatasetImportOptions {
   readonly probes?: string;
-  readonly run?: string;
   readonly columns?: string;
-  readonly format: Format;
 }
 
 /** What `import --format json` prints for a training log. */
@@ -28,20 +26,36 @@ export function addImport(program: Command, end: (code: ExitCode) => void): void
   addFormat(
     program
       .command('import')
-      .description('bring in a training log, for “log:” of a run')
-      .argument('<file>', 'the published JSON, JSONL, CSV or Parquet; told by its content')
-      .requiredOption('--out <path>', 'folder to write, for example paper-7b.scores')
-      .option('--probes <file>', 'probe file that has the ids: a published log has none')
+      .description('bring in a training log, for “log:” of a run, or the published data set as a probe file')
+      .argument(
+        '<file>',
+        'log: the published JSON, JSONL, CSV or Parquet; data set: its JSON; told by content',
+      )
+      .requiredOption(
+        '--out <path>',
+        'folder to write, for example paper-7b.scores; data set: the probe file',
+      )
+      .option('--probes <file>', 'log: probe file that has the ids: a published log has none')
       .option('--run <id>', 'id of the run; of a log with several, the one to take')
       .option(
         '--columns <list>',
-        'what columns are called in the file, for example step=global_step,fact=doc_id',
-      ),
+        'log: what columns are called in the file, for example step=global_step,fact=doc_id',
+      )
+      .option('--paraphrased <file>', 'data set: the file that has the paraphrases')
+      .addOption(
+        new Option(
+          '--conditions <which>',
+          'data set: the paper’s conditions, or none; paper by default',
+        ).choices(['paper', 'none']),
+      )
+      .option('--log <folder>', 'data set: with --run, a run of the paper’s schedule with this log')
+      .option('--force', 'data set: replace the probe file where it is there already'),
   ).action(async (file: string, options: Options) => {
     const source = await openSource(resolve(file));
     const format = await sniff(source);
-    if (format === 'dataset') throw noDataset(file);
-    end(await importTheLog({ source, format }, options));
+    refuse(options, format === 'dataset' ? ONLY_LOGS : ONLY_DATASETS, format);
+    if (format === 'dataset') end(await importTheDataset(file, options));
+    else end(await importTheLog({ source, format }, options));
   });
 }
 
@@ -99,11 +113,17 @@ function describe(log: ImportedLog): string {
   ].join('\n');
 }
 
-function noDataset(file: string): FailureError {
-  return new FailureError({
-    code: 'dataset',
-    message: 'This is the published data set and no training log.',
-    file,
-    remedy: 'Name a training log.',
+const ONLY_LOGS = ['probes', 'columns'] as const;
+const ONLY_DATASETS = ['paraphrased', 'conditions', 'log', 'force'] as const;
+
+/** An option that says nothing about this sort of file was meant for another one. */
+function refuse(options: Options, names: readonly (keyof Options)[], format: string): void {
+  const name = names.find((each) => options[each] !== undefined);
+  if (name === undefined) return;
+  const what = format === 'dataset' ? 'the published data set' : 'a training log';
+  throw new FailureError({
+    code: 'option-unfit',
+    message: `This file is ${what}, about which --${name} says nothing.`,
+    remedy: `Leave it out, or name another file.`,
   });
 }

@@ -25,11 +25,6 @@ const KINDS: readonly (readonly [name: string, kind: ProbeKind])[] = [
 const PASSAGE = 'train_context';
 const PARAPHRASES = 'paraphrases';
 
-/** Whether a file that begins so is the published data set: a JSON list of objects with a `train_context`. */
-export function looksLikeDataset(beginning: string): boolean {
-  return /^\uFEFF?\s*\[\s*\{/.test(beginning) && beginning.includes(`"${PASSAGE}"`);
-}
-
 /**
  * Reads the published data set: a JSON list of objects {train_context, paraphrases?, mem_input, mem_target, gen_input,
  * gen_target, hard_gen_input, hard_gen_target}. Other keys are not read.

@@ -3,12 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FailureError } from '../../../src/core/failure';
-import {
-  looksLikeDataset,
-  parseDataset,
-  withParaphrases,
-  type DatasetFact,
-} from '../../../src/core/probes/dataset';
+import { parseDataset, withParaphrases, type DatasetFact } from '../../../src/core/probes/dataset';
 import { datasetFactId, datasetProbeFile, paperCondition } from '../../../src/core/probes/datasetText';
 import { PROBE_KINDS } from '../../../src/core/probes/model';
 import { parseProbeFile } from '../../../src/core/probes/parse';
@@ -228,7 +223,7 @@ describe('what is no data set', () => {
       fc.property(broken, (text) => {
         const failure = failureOf(() => parseDataset(text, 'set.json'));
         if (failure === undefined) {
-          expect(looksLikeDataset(text)).toBe(true);
+          expect(JSON.parse(text)).toBeInstanceOf(Array);
           return;
         }
         refused++;
@@ -237,11 +232,5 @@ describe('what is no data set', () => {
       { numRuns: 1000 },
     );
     expect(refused).toBeGreaterThan(500);
-  });
-
-  test('sniffing', () => {
-    expect(looksLikeDataset('\uFEFF [\n    {\n        "train_context": "A')).toBe(true);
-    expect(looksLikeDataset('[{"step": 0, "mem_first": [[1.0, null')).toBe(false);
-    expect(looksLikeDataset('{"train_context": 1}\n')).toBe(false);
   });
 });
