@@ -75,7 +75,12 @@ export async function analyzePaper(
   for (const problem of [...problems, ...results.flatMap(({ failures }) => failures)])
     process.stderr.write(`error: ${describeFailure(problem)}\n`);
   if (format === 'json') printJson({ version: 1, mode: 'paper', results } satisfies PaperOutput);
-  else if (results.length > 0) process.stdout.write(`${results.map(describeResult).join('\n\n')}\n`);
+  else {
+    const told = results.filter(({ groups }) =>
+      groups.some(({ effectivity, decay }) => effectivity !== null || decay !== null),
+    );
+    if (told.length > 0) process.stdout.write(`${told.map(describeResult).join('\n\n')}\n`);
+  }
   const failed = problems.length > 0 || results.some(({ failures }) => failures.length > 0);
   end(failed ? EXIT.problems : EXIT.ok);
 }
