@@ -14,6 +14,7 @@ import { readFrequencies } from '../../../disk/frequencies';
 import { readVectors } from '../../../disk/vectors';
 import { EXIT, type ExitCode } from '../../exitCodes';
 import { addFormat, printJson } from '../../output';
+import { startFrom, type Origin, type Start } from './kernelOptions';
 import { addPopulationOptions, kernelsFrom, MOST_STEPS, type PopulationOptions } from './populationOptions';
 import { populationTables } from './populationTables';
 
@@ -32,6 +33,12 @@ export function addPopulation(simulate: Command, end: (code: ExitCode) => void):
   });
 }
 
+/** The JSON. */
+export interface PopulationOutput extends PopulationAnalysis {
+  /** The probes that kernel and rise come from; null where they were given as numbers. */
+  readonly from: Origin | null;
+}
+
 /** Facts in the order of their ranks. */
 interface Facts {
   readonly frequencies: Float64Array;
@@ -41,17 +48,19 @@ interface Facts {
   readonly places: Uint32Array;
 }
 
-async function analyzePopulation(options: PopulationOptions): Promise<PopulationAnalysis> {
+async function analyzePopulation(options: PopulationOptions): Promise<PopulationOutput> {
   const { level, when, samples, seed, intervention: lines } = options;
+  const start = await startFrom(options);
   const facts = await factsOf(options);
   const tree = lines.some(({ balances }) => balances) ? await clustersOf(options, facts) : undefined;
-  const baseline = scenarioOf(options, facts);
+  const baseline = scenarioOf(options, start, facts);
   const question = { level, when, samples, seed };
   const follow = outcomes(question);
   const analyze = (scenario: Scenario) =>
     analyzeScenario(follow(scenario), level, facts.frequencies, facts.ids);
   return {
     version: 1,
+    from: start.from,
     facts: facts.frequencies.length,
     question,
     baseline: analyze(baseline),
@@ -85,8 +94,10 @@ function copiesOf({ copies }: PopulationOptions, facts: number): Float64Array | 
   return new Float64Array(facts).map((_, i) => (i < copies.ranks ? copies.copies : 1));
 }
 
-function scenarioOf(options: PopulationOptions, { frequencies, copies }: Facts): Scenario {
-  const { share, corpus, batch, passes, rise } = options;
+function scenarioOf(options: PopulationOptions, start: Start, facts: Facts): Scenario {
+  const { share, corpus, batch, passes } = options;
+  const { rise, peakDelay, kernel } = start;
+  const { frequencies, copies } = facts;
   const steps = options.steps ?? Math.max(1, Math.round((passes * corpus) / batch));
   if (steps > MOST_STEPS)
     throw new FailureError({
@@ -94,7 +105,8 @@ function scenarioOf(options: PopulationOptions, { frequencies, copies }: Facts):
       message: `These are ${steps} steps, more than ${MOST_STEPS}.`,
       remedy: 'Choose fewer passes, a smaller corpus or a larger batch.',
     });
-  return { frequencies, copies, share, corpus, batch, steps, rise, kernels: kernelsFrom(options) };
+  const kernels = kernelsFrom(options, kernel);
+  return { frequencies, copies, share, corpus, batch, steps, rise, peakDelay, kernels };
 }
 
 async function clustersOf(options: PopulationOptions, { places }: Facts): Promise<ClusterTree> {

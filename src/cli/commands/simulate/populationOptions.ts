@@ -1,12 +1,15 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { thresholdOf, type Kernel } from '../../../core/dynamics/kernel';
 import type { Question } from '../../../core/dynamics/populations/outcome';
 import type { Kernels } from '../../../core/dynamics/populations/scenario';
+import { FailureError } from '../../../core/failure';
 import { wholeNumber } from '../../options';
 import type { Format } from '../../output';
 import { interventionLine, type InterventionLine } from './interventionOption';
+import { addKernelOptions, wrong, type KernelChoice } from './kernelOptions';
 import { amount, kernelFrom, positive } from './numbers';
 
-export interface PopulationOptions extends Question {
+export interface PopulationOptions extends Question, KernelChoice {
   readonly facts: number;
   readonly zipf: number;
   readonly frequencies?: string;
@@ -16,9 +19,6 @@ export interface PopulationOptions extends Question {
   readonly batch: number;
   readonly steps?: number;
   readonly passes: number;
-  readonly rise: number;
-  readonly a: number;
-  readonly threshold: number;
   readonly duplicatedA?: number;
   readonly duplicatedThreshold?: number;
   readonly intervention: readonly InterventionLine[];
@@ -37,7 +37,7 @@ export interface CopiesOption {
 }
 
 export function addPopulationOptions(command: Command): Command {
-  return command
+  return addKernelOptions(command)
     .option('--facts <n>', 'facts of Zipf frequencies', amount(1, MOST_FACTS), 1e5)
     .option('--zipf <s>', 'the frequency of rank k is proportional to k^-s', atLeastZero, 1)
     .option(
@@ -54,11 +54,8 @@ export function addPopulationOptions(command: Command): Command {
     .option('--batch <n>', 'sequences a step', amount(1), 1024)
     .option('--steps <n>', 'steps of the training', amount(1, MOST_STEPS))
     .option('--passes <x>', 'without --steps: passes through the corpus', positive, 1)
-    .requiredOption('--rise <nats>', 'what an encounter adds to the log probability', positive)
-    .requiredOption('--a <x>', 'decay constant of the kernel: share lost per tenfold of steps', positive)
-    .requiredOption('--threshold <steps>', 'learnability threshold: where the kernel reaches 0', positive)
-    .option('--duplicated-a <x>', 'the same of facts whose texts are duplicated', positive)
-    .option('--duplicated-threshold <steps>', 'the same of facts whose texts are duplicated', positive)
+    .option('--duplicated-a <x>', '--a of facts whose texts are duplicated', positive)
+    .option('--duplicated-threshold <steps>', '--threshold of facts whose texts are duplicated', positive)
     .option('--level <nats>', 'a fact is known from this gain on', positive, 1)
     .addOption(
       new Option('--when <when>', 'the gain has to be there at the end, or once')
@@ -83,12 +80,29 @@ export function addPopulationOptions(command: Command): Command {
 const MOST_FACTS = 1e7;
 export const MOST_STEPS = 1e9;
 
-export function kernelsFrom(options: PopulationOptions): Kernels {
-  const { a, threshold, duplicatedA = a, duplicatedThreshold = threshold } = options;
-  return {
-    paraphrase: kernelFrom(a, threshold),
-    duplication: kernelFrom(duplicatedA, duplicatedThreshold),
-  };
+/**
+ * The kernels of paraphrased and of duplicated facts; the same where the options do not tell them apart.
+ * @throws FailureError `kernel-grows` where facts would be known better without being met
+ */
+export function kernelsFrom(
+  { duplicatedA, duplicatedThreshold }: PopulationOptions,
+  paraphrase: Kernel,
+): Kernels {
+  if (paraphrase.a < 0)
+    throw new FailureError({
+      code: 'kernel-grows',
+      message: `With a = ${paraphrase.a} nothing is forgotten: what facts gain has no bound.`,
+      remedy: 'Choose other probes, or give --a and --threshold.',
+    });
+  if (duplicatedA === undefined && duplicatedThreshold === undefined)
+    return { paraphrase, duplication: paraphrase };
+  const [a, threshold] = [duplicatedA ?? paraphrase.a, duplicatedThreshold ?? thresholdOf(paraphrase)];
+  if (a === 0 || threshold === Infinity)
+    throw wrong(
+      'The kernel of duplicated facts is not settled.',
+      'Give both --duplicated-a and --duplicated-threshold.',
+    );
+  return { paraphrase, duplication: kernelFrom(a, threshold) };
 }
 
 function atLeastZero(text: string): number {

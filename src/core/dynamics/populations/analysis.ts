@@ -29,6 +29,8 @@ export interface ScenarioAnalysis {
   readonly share: number;
   /** Nats an encounter adds. */
   readonly rise: number;
+  /** Steps from an encounter to its peak. */
+  readonly peakDelay: number;
   readonly kernels: Readonly<Record<keyof Kernels, KernelAnalysis>>;
   /** Facts whose mean interval between encounters is not beyond their kernel's learnability threshold. */
   readonly withinThreshold: Reach;
@@ -92,7 +94,7 @@ export function analyzeScenario(
   ids?: readonly string[],
 ): ScenarioAnalysis {
   const { scenario, encounters } = outcome;
-  const { batch, steps, corpus, share, rise, kernels } = scenario;
+  const { batch, steps, corpus, share, rise, peakDelay, kernels } = scenario;
   const thresholds = {
     paraphrase: thresholdOf(kernels.paraphrase),
     duplication: thresholdOf(kernels.duplication),
@@ -106,6 +108,7 @@ export function analyzeScenario(
     passes: (steps * batch) / corpus,
     share,
     rise,
+    peakDelay,
     kernels: {
       paraphrase: described(kernels.paraphrase, encounters.length - duplicated),
       duplication: described(kernels.duplication, duplicated),

@@ -1,8 +1,8 @@
-import { kernelAt, type Kernel } from '../kernel';
+import type { Kernel } from '../kernel';
 import { intervalWithin } from './encounters';
 import { expectedGain } from './gain';
 import { fewestEncounters, kernelNeeded, NEGLIGIBLE, type Goal, type Known } from './goal';
-import { kernelSums, lagsAbove } from './kernelSums';
+import { kernelSums, lastLag, leftAt } from './kernelSums';
 
 /**
  * Whether a fact becomes known, where no simulation is needed: for every goal a function of the probability of an
@@ -20,21 +20,21 @@ export function decider(goal: Goal): (encounter: number) => Known | undefined {
   const needed = kernelNeeded(goal);
   if (level <= 0) return () => exactly(1);
   // Steps whose encounters are not wholly forgotten at the end.
-  const window = Math.min(lagsAbove(kernel, 0) + 1, steps);
+  const window = Math.min(lastLag(kernel) + 1, steps);
   if (needed > sums.kept) return () => exactly(0);
-  if (when === 'ever' && needed <= kernelAt(kernel, 0))
+  if (when === 'ever' && needed <= 1)
     return (encounter) => exactly(encounter === 0 ? 0 : intervalWithin(encounter, steps));
   const counted = when === 'end' && window <= COUNTABLE ? countUpToTwo(kernel, needed, window) : undefined;
   const fewest = fewestEncounters(goal);
   return (encounter) => {
     if (encounter === 0) return exactly(0);
     if (encounter === 1) return exactly(1);
-    if (counted !== undefined && atLeast(3, window * encounter) <= NEGLIGIBLE)
+    if (counted !== undefined && atLeast(3, window, encounter) <= NEGLIGIBLE)
       return exactly(
         counted.singles * encounter * (1 - encounter) ** (window - 1) +
           counted.pairs * encounter ** 2 * (1 - encounter) ** (window - 2),
       );
-    if (atLeast(fewest, (when === 'end' ? window : steps) * encounter) <= NEGLIGIBLE) return bounded(0);
+    if (atLeast(fewest, when === 'end' ? window : steps, encounter) <= NEGLIGIBLE) return bounded(0);
     const gain = expectedGain(encounter, rise, sums);
     const distance = Math.abs(level - gain.mean);
     const tail = Math.exp(-(distance ** 2) / (2 * (gain.deviation ** 2 + (rise * distance) / 3)));
@@ -48,9 +48,9 @@ const exactly = (probability: number): Known => ({ probability, standardError: 0
 const bounded = (probability: number): Known => ({ probability, standardError: 0, method: 'bound' });
 
 /** An upper bound of the probability of so many encounters: the expected number of groups of that many. */
-function atLeast(encounters: number, expected: number): number {
+function atLeast(encounters: number, steps: number, encounter: number): number {
   let bound = 1;
-  for (let i = 1; i <= encounters; i++) bound *= expected / i;
+  for (let i = 0; i < encounters; i++) bound *= (encounter * Math.max(steps - i, 0)) / (i + 1);
   return bound;
 }
 
@@ -60,13 +60,13 @@ const COUNTABLE = 1e7;
 /** How many single lags, and pairs of lags, in 0 … window − 1 have kernels that sum up to what is needed. */
 function countUpToTwo(kernel: Kernel, needed: number, window: number): { singles: number; pairs: number } {
   let singles = 0;
-  while (singles < window && kernelAt(kernel, singles) >= needed) singles++;
+  while (singles < window && leftAt(kernel, singles) >= needed) singles++;
   let pairs = 0;
   // The kernel falls: the later the first lag, the earlier the last second one.
   let second = window - 1;
   for (let first = 0; first < second; first++) {
-    const rest = needed - kernelAt(kernel, first);
-    while (second > first && kernelAt(kernel, second) < rest) second--;
+    const rest = needed - leftAt(kernel, first);
+    while (second > first && leftAt(kernel, second) < rest) second--;
     pairs += second - first;
   }
   return { singles, pairs };

@@ -8,11 +8,10 @@ export interface Gain {
 
 /**
  * Mean and standard deviation of the gain at the end of a training, both exact: it is a sum over the steps of
- * independent encounters, each worth rise · K(lag). The peak of an encounter in update t is taken to be θ_{t+1}, so
- * that the lags are 0 … steps − 1 (DESIGN section 6, forward model).
+ * independent encounters, each worth rise · K(lag after its peak) (DESIGN section 6, forward model).
  * @param encounter its probability in a step
  * @param rise nats
- * @param sums of the kernel over all the training's steps
+ * @param sums of the kernel over all steps whose encounters reach their peaks before the end
  */
 export function expectedGain(encounter: number, rise: number, sums: KernelSums): Gain {
   return {

@@ -1,11 +1,11 @@
-import { kernelAt, type Kernel } from '../kernel';
+import type { Kernel } from '../kernel';
 
 /** When a fact counts as known, and how that is found out. */
 export interface Goal {
   readonly kernel: Kernel;
   /** What an encounter adds, nats. */
   readonly rise: number;
-  /** Steps of the training. */
+  /** Steps of the training whose encounters reach their peaks before its end. */
   readonly steps: number;
   /** The gain from which on a fact is known, nats. */
   readonly level: number;
@@ -38,5 +38,5 @@ export function kernelNeeded({ level, rise }: Goal): number {
 
 /** Fewer encounters than this are not enough, even if all of them were at their peak. */
 export function fewestEncounters(goal: Goal): number {
-  return Math.ceil(kernelNeeded(goal) / kernelAt(goal.kernel, 0));
+  return Math.ceil(kernelNeeded(goal));
 }

@@ -1,6 +1,13 @@
+import { sharesLeft } from '../forward/accumulate';
+import { sumOfLogs } from '../forward/logSum';
 import { kernelAt, type Kernel } from '../kernel';
 
-/** Sums of a kernel over lags. */
+/** What is left of a rise, at most 1; at its own peak it counts whole, as in the forward model. */
+export function leftAt(kernel: Kernel, lag: number): number {
+  return lag === 0 ? 1 : kernelAt(kernel, lag);
+}
+
+/** Sums over lags of what is left of a rise. */
 export interface KernelSums {
   /** Σ K(j): steps' worth of a whole rise. */
   readonly kept: number;
@@ -9,32 +16,35 @@ export interface KernelSums {
 }
 
 /**
- * Σ K(j) and Σ K(j)² over the lags j = 0 … steps − 1, in closed form: K(j) is 1, then linear in ln j, then 0, so that
- * Σ ln j (ln Γ) and Σ ln² j are all that is needed.
+ * Σ K(j) and Σ K(j)² over the lags j = 0 … steps − 1, in closed form: K(j) is 1, then linear in log j, then 0, so that
+ * Σ log j and Σ log² j are all that is needed.
  * @param kernel with a ≥ 0
  * @param steps whole, at least 0
  * @throws RangeError where a < 0: such a kernel does not forget
  */
 export function kernelSums(kernel: Kernel, steps: number): KernelSums {
   if (steps <= 0) return { kept: 0, squares: 0 };
-  const first = kernelAt(kernel, 0);
-  const whole = Math.min(lagsAbove(kernel, 1), steps - 1);
-  const last = Math.min(lagsAbove(kernel, 0), steps - 1);
-  const slope = kernel.a / Math.LN10;
-  const { count, logs, squaredLogs } = logarithmSums(whole + 1, last);
+  const { a, b } = kernel;
+  const last = Math.min(lastLag(kernel), steps - 1);
+  const whole = Math.min(lagsAt(kernel, 1), last);
+  const logs = sumOfLogs(whole + 1, last);
+  const squaredLogs = sumOfSquaredLogs(whole + 1, last);
   return {
-    kept: first + whole + kernel.b * count - slope * logs,
-    squares:
-      first ** 2 + whole + kernel.b ** 2 * count - 2 * kernel.b * slope * logs + slope ** 2 * squaredLogs,
+    kept: 1 + sharesLeft(kernel, 1, steps - 1),
+    squares: 1 + whole + b ** 2 * (last - whole) - 2 * a * b * logs + a ** 2 * squaredLogs,
   };
 }
 
 /**
- * The greatest whole lag of at least 1 at which K is not below `level` yet (1 or 0); 0 where there is none, Infinity
- * where K never falls below it.
+ * The greatest lag at which something is left of a rise, whole; Infinity where it is never forgotten.
  * @throws RangeError where a < 0
  */
-export function lagsAbove({ a, b }: Kernel, level: 0 | 1): number {
+export function lastLag(kernel: Kernel): number {
+  return lagsAt(kernel, 0);
+}
+
+/** The greatest whole lag from 1 on at which b − a·log10 is not below a level; 0 where there is none. */
+function lagsAt({ a, b }: Kernel, level: number): number {
   if (!(a >= 0)) throw new RangeError('A kernel that forgets has a ≥ 0.');
   if (a === 0) return b >= level ? Infinity : 0;
   return Math.floor(10 ** ((b - level) / a));
@@ -43,34 +53,17 @@ export function lagsAbove({ a, b }: Kernel, level: 0 | 1): number {
 /** Below this the terms are added one by one, above it the Euler–Maclaurin formula is exact to rounding. */
 const ASYMPTOTIC = 256;
 
-/** How many, Σ ln j and Σ ln² j over j = from … to (from ≥ 1). */
-function logarithmSums(from: number, to: number): { count: number; logs: number; squaredLogs: number } {
-  let logs = 0;
-  let squaredLogs = 0;
-  for (let j = from; j <= Math.min(to, ASYMPTOTIC - 1); j++) {
-    logs += Math.log(j);
-    squaredLogs += Math.log(j) ** 2;
-  }
+/** Σ log10² j over j = from … to, from ≥ 1; 0 where `to` is before it. */
+function sumOfSquaredLogs(from: number, to: number): number {
+  let sum = 0;
+  for (let j = from; j <= Math.min(to, ASYMPTOTIC - 1); j++) sum += Math.log(j) ** 2;
   const start = Math.max(from, ASYMPTOTIC);
-  if (to >= start) {
-    const [low, high] = [eulerMaclaurin(start), eulerMaclaurin(to)];
-    logs += high.logs - low.logs + Math.log(start);
-    squaredLogs += high.squaredLogs - low.squaredLogs + Math.log(start) ** 2;
-  }
-  return { count: Math.max(to - from + 1, 0), logs, squaredLogs };
+  if (to >= start) sum += eulerMaclaurin(to) - eulerMaclaurin(start) + Math.log(start) ** 2;
+  return sum / Math.LN10 ** 2;
 }
 
-/** The formula at one end: ∫f + f/2 + f′/12 − f‴/720, for f = ln and f = ln². */
-function eulerMaclaurin(x: number): { logs: number; squaredLogs: number } {
+/** The formula at one end, for f = ln²: ∫f + f/2 + f′/12 − f‴/720. */
+function eulerMaclaurin(x: number): number {
   const log = Math.log(x);
-  return {
-    logs: x * log - x + log / 2 + 1 / (12 * x) - 2 / (720 * x ** 3),
-    squaredLogs:
-      x * log ** 2 -
-      2 * x * log +
-      2 * x +
-      log ** 2 / 2 +
-      (2 * log) / (12 * x) -
-      (4 * log - 6) / (720 * x ** 3),
-  };
+  return x * (log ** 2 - 2 * log + 2) + log ** 2 / 2 + log / (6 * x) - (4 * log - 6) / (720 * x ** 3);
 }

@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel';
-import { encounterProbabilities, conditionOf, type Kernels, type Scenario } from './scenario';
+import { conditionOf, encounterProbabilities, stepsThatCount, type Kernels, type Scenario } from './scenario';
 import { expectedGain, type Gain } from './gain';
 import type { Goal } from './goal';
 import { kernelSums } from './kernelSums';
@@ -26,24 +26,23 @@ export interface Outcome {
  */
 export function outcomes(question: Question): (scenario: Scenario) => Outcome {
   const models = new Map<string, KnownModel>();
-  const modelOf = (kernel: Kernel, { rise, steps }: Scenario) => {
+  const modelOf = (kernel: Kernel, rise: number, steps: number) => {
     const key = JSON.stringify([kernel.a, kernel.b, rise, steps]);
     const model = models.get(key) ?? knownModel({ ...question, kernel, rise, steps });
     models.set(key, model);
     return model;
   };
   return (scenario) => {
-    const { kernels, rise, steps } = scenario;
+    const { kernels, rise } = scenario;
+    const steps = stepsThatCount(scenario);
     const encounters = encounterProbabilities(scenario);
+    const following = (kernel: Kernel) => ({
+      sums: kernelSums(kernel, steps),
+      model: modelOf(kernel, rise, steps),
+    });
     const perCondition = {
-      paraphrase: {
-        sums: kernelSums(kernels.paraphrase, steps),
-        model: modelOf(kernels.paraphrase, scenario),
-      },
-      duplication: {
-        sums: kernelSums(kernels.duplication, steps),
-        model: modelOf(kernels.duplication, scenario),
-      },
+      paraphrase: following(kernels.paraphrase),
+      duplication: following(kernels.duplication),
     };
     const of = (fact: number) => perCondition[conditionOf(scenario, fact)];
     return {

@@ -17,6 +17,8 @@ export interface Scenario {
   readonly steps: number;
   /** What an encounter adds to a fact's log probability at its peak, nats. */
   readonly rise: number;
+  /** Steps from an encounter to its peak, at least 1; before it an encounter adds nothing. */
+  readonly peakDelay: number;
   readonly kernels: Kernels;
 }
 
@@ -28,6 +30,11 @@ export interface Kernels {
 
 /** A change of the corpus or of the training; it returns a new scenario and leaves the old one alone. */
 export type Intervention = (scenario: Scenario) => Scenario;
+
+/** Steps of the training whose encounters reach their peaks before its end. */
+export function stepsThatCount({ steps, peakDelay }: Scenario): number {
+  return Math.max(steps - peakDelay + 1, 0);
+}
 
 /** The kernel by which a fact is forgotten. */
 export function conditionOf({ copies }: Scenario, fact: number): keyof Kernels {

@@ -1,8 +1,7 @@
 import { FailureError } from '../../failure';
 import { seededRandom } from '../../random';
-import { kernelAt } from '../kernel';
 import { fewestEncounters, kernelNeeded, type Goal, type Known } from './goal';
-import { lagsAbove } from './kernelSums';
+import { lastLag, leftAt } from './kernelSums';
 import { encounterSampler } from './sampler';
 
 /**
@@ -13,7 +12,7 @@ import { encounterSampler } from './sampler';
  * @throws FailureError `simulation-too-long` where there are too many encounters
  */
 export function simulateKnown(goal: Goal, encounter: number): Known {
-  const remembered = lagsAbove(goal.kernel, 0) + 1;
+  const remembered = lastLag(goal.kernel) + 1;
   const { draw, weight } = encounterSampler(
     seededRandom(goal.seed),
     encounter,
@@ -32,8 +31,8 @@ export function simulateKnown(goal: Goal, encounter: number): Known {
   };
 }
 
-/** Kernel values of a simulation: more take longer than a person waits. */
-const MOST_WORK = 1e9;
+/** Kernel values of a simulation, a few seconds' worth. */
+const MOST_WORK = 2e7;
 
 /** @param nextLag the encounters' lags at the end, from the last one back */
 function knownAtEnd(goal: Goal, nextLag: () => number, work: Work): boolean {
@@ -41,7 +40,7 @@ function knownAtEnd(goal: Goal, nextLag: () => number, work: Work): boolean {
   let left = 0;
   for (let lag = nextLag(); lag < Infinity; lag = nextLag()) {
     spend(work, 1);
-    left += kernelAt(goal.kernel, lag);
+    left += leftAt(goal.kernel, lag);
     if (left >= needed) return true;
   }
   return false;
@@ -50,7 +49,7 @@ function knownAtEnd(goal: Goal, nextLag: () => number, work: Work): boolean {
 /** The gain is highest at an encounter's peak: it is looked at there. @param nextStep the encounters' steps */
 function everKnown(goal: Goal, nextStep: () => number, work: Work): boolean {
   const needed = kernelNeeded(goal);
-  const remembered = lagsAbove(goal.kernel, 0);
+  const remembered = lastLag(goal.kernel);
   const met: number[] = [];
   let first = 0;
   for (let step = nextStep(); step < Infinity; step = nextStep()) {
@@ -58,7 +57,7 @@ function everKnown(goal: Goal, nextStep: () => number, work: Work): boolean {
     while (step - met[first]! > remembered) first++;
     spend(work, met.length - first);
     let left = 0;
-    for (let i = first; i < met.length; i++) left += kernelAt(goal.kernel, step - met[i]!);
+    for (let i = first; i < met.length; i++) left += leftAt(goal.kernel, step - met[i]!);
     if (left >= needed) return true;
   }
   return false;
