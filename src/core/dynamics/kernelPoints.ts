@@ -39,9 +39,10 @@ export function peakSearch(
   const common = [...(delays[0]?.keys() ?? [])].filter((delay) => delays.every((own) => own.has(delay)));
   return {
     windows: delays.map((own) => [...own.values()]),
-    shared: delays.every(({ size }) => common.length * 2 > size)
-      ? common.map((delay) => delays.map((own) => own.get(delay)!))
-      : undefined,
+    shared:
+      2 * delays.filter(({ size }) => common.length * 2 > size).length > delays.length
+        ? common.map((delay) => delays.map((own) => own.get(delay)!))
+        : undefined,
   };
 }
 
@@ -50,7 +51,7 @@ export function peakSearch(
  *
  * The highest of a noisy window is too high, the more so the fewer probes there are: every share that is left is then
  * measured against too much, and b comes out too low. Where most checkpoints of the windows stand at the same delays
- * after every encounter, one delay is therefore taken for all: the one at which the mean over encounters is highest.
+ * after most encounters, one delay is therefore taken for all: the one at which the mean over encounters is highest.
  * That leaves the noise less to choose from. Where the checkpoints stand elsewhere after each encounter (or windows are
  * cut short), each has its own highest one, as DESIGN section 2 defines it.
  */

@@ -1,3 +1,4 @@
+import { randomNormal } from 'd3-random';
 import { kernelAt, type Kernel } from '../../../src/core/dynamics/kernel';
 import type { KernelProbe } from '../../../src/core/dynamics/kernelTrajectories';
 import { seededRandom } from '../../../src/core/random';
@@ -14,8 +15,6 @@ export interface MadeUp {
   readonly delay?: number;
   /** Standard deviation of each measurement, nats. */
   readonly noise?: number;
-  /** What all probes have in common, nats at a step. */
-  readonly drift?: (step: number) => number;
   readonly facts?: number;
   readonly probesPerFact?: number;
   readonly seed?: number;
@@ -23,9 +22,9 @@ export interface MadeUp {
 
 /** Trajectories worked out directly: each rise falls by the kernel from its own peak. */
 export function madeUp(run: MadeUp): KernelProbe[] {
-  const { kernel, encounters, steps, rise = 0.5, delay = 10, noise = 0, drift = () => 0 } = run;
-  const { uniform } = seededRandom(run.seed ?? 1);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  const { kernel, encounters, steps, rise = 0.5, delay = 10, noise = 0 } = run;
+  const { uniform } = seededRandom(7, run.seed ?? 1);
+  const normal = randomNormal.source(uniform)();
   return Array.from({ length: run.facts ?? 1 }, (_, fact) => {
     const scale = rise * Math.exp((run.spread ?? 0) * normal());
     return Array.from({ length: run.probesPerFact ?? 1 }, (): KernelProbe => {
@@ -33,10 +32,9 @@ export function madeUp(run: MadeUp): KernelProbe[] {
       const values = steps.map((step) => {
         const left = encounters.map((encounter) => {
           const lag = step - encounter - delay;
-          if (lag > 0) return kernelAt(kernel, lag);
-          return Math.max(0, 1 + lag / delay);
+          return lag > 0 ? kernelAt(kernel, lag) : Math.max(0, 1 + lag / delay);
         });
-        return start + drift(step) + scale * left.reduce((a, b) => a + b, 0) + noise * normal();
+        return start + scale * left.reduce((a, b) => a + b, 0) + noise * normal();
       });
       return { fact, series: { steps, values }, encounters };
     });
@@ -46,4 +44,9 @@ export function madeUp(run: MadeUp): KernelProbe[] {
 /** Every step from `from` to `to`. */
 export function everyStep(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+}
+
+/** Encounters at an interval, from step 0. */
+export function regular(times: number, every: number): number[] {
+  return Array.from({ length: times }, (_, i) => i * every);
 }

@@ -19,20 +19,25 @@ export function accumulatedLevel({ kernel, rise }: Regular, interval: number, n:
   return rise * (1 + sharesLeft(kernel, interval, n - 1));
 }
 
-/** Σ_{j=1}^{m} K(j·interval). */
+/**
+ * Σ_{j=1}^{m} K(j·interval).
+ * @param kernel with a ≥ 0; @param m whole, or Infinity
+ */
 export function sharesLeft(kernel: Kernel, interval: number, m: number): number {
   const { a, b } = kernel;
-  if (a === 0) return m === 0 ? 0 : m * kernelAt(kernel, interval);
   const last = Math.min(m, lastLeft(kernel, interval));
-  // K is flat up to a lag of 1 step, and where it is clipped to 1.
+  if (last === 0) return 0;
+  const flat = kernelAt(kernel, 1);
+  // Nothing is ever lost, or not before numbers end.
+  if (a === 0 || last === Infinity) return last * flat;
+  // K does not fall before a lag of 1 step, nor where it is clipped to 1.
   const whole = Math.min(last, Math.floor(Math.max(1, 10 ** ((b - 1) / a)) / interval));
-  const flat = whole * kernelAt(kernel, 1);
-  return flat + (last - whole) * (b - a * Math.log10(interval)) - a * sumOfLogs(whole + 1, last);
+  return whole * flat + (last - whole) * (b - a * Math.log10(interval)) - a * sumOfLogs(whole + 1, last);
 }
 
 /** How many encounters ago something is left of a rise at all. */
-export function lastLeft(kernel: Kernel, interval: number): number {
-  return Math.floor(thresholdOf(kernel) / interval);
+function lastLeft(kernel: Kernel, interval: number): number {
+  return kernel.b <= 0 ? 0 : Math.floor(thresholdOf(kernel) / interval);
 }
 
 /**
