@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
 import { toFailure, type Failure } from '../core/failure';
 import type { CheckpointOutcome, CheckpointTask } from '../protocol/scorer';
 import type { ScoringOutcome } from '../protocol/scoring';
@@ -8,7 +9,10 @@ import { createTally, type PoolJob } from './tally';
 export interface PoolOptions extends ScorerPlace {
   /** Scorer processes at a time, and threads that they share; the machine's cores when 0, more, or not given. */
   readonly processes?: number;
-  /** Milliseconds without progress after which a scorer is taken to hang; ten minutes when not given. */
+  /**
+   * Milliseconds without progress after which a scorer is taken to hang and ended; half an hour when not given: a large
+   * model's first batch on one thread takes long.
+   */
   readonly stallMs?: number;
   /** Milliseconds that processes are kept for the next job; one minute when not given. */
   readonly warmMs?: number;
@@ -16,7 +20,10 @@ export interface PoolOptions extends ScorerPlace {
 
 /** Scorer processes shared by all jobs of a program. */
 export interface ScorerPool {
-  /** Scores the checkpoints, several at a time. What goes wrong with one is told and does not stop the others. */
+  /**
+   * Scores the checkpoints, several at a time. What goes wrong with one is told and does not stop the others; where
+   * nothing more can be written, as on a full disk, the job ends.
+   */
   score(job: PoolJob): Promise<ScoringOutcome>;
   /** Ends all processes at once, for good; jobs that run count as cancelled. */
   dispose(): void;
@@ -28,10 +35,11 @@ interface Slot {
 }
 
 const ATTEMPTS = 2;
+export const DEFAULT_STALL_MS = 30 * 60_000;
 
 /** Scorer processes start when they are needed. No native library is loaded here. */
 export function createScorerPool(options: PoolOptions): ScorerPool {
-  const { processes = 0, stallMs = 600_000, warmMs = 60_000 } = options;
+  const { processes = 0, stallMs = DEFAULT_STALL_MS, warmMs = 60_000 } = options;
   // More threads than cores wait for each other in turns: a thousand of them never get anywhere.
   const cores = Math.min(processes > 0 ? processes : Infinity, availableParallelism());
   const slots: Slot[] = Array.from({ length: cores }, () => ({}));
@@ -82,9 +90,15 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
     const threads = Math.max(1, Math.floor(cores / Math.max(1, width)));
     const tally = createTally(job);
     const queue = job.tasks.map((task) => ({ ...task, threads }));
+    const stop = new AbortController();
+    const signal = AbortSignal.any([stop.signal, ...(job.signal === undefined ? [] : [job.signal])]);
     const work = async (): Promise<void> => {
-      for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
-        tally.end(task, await attempt(task, job, tally.progressOf(task)));
+      for (let task = queue.shift(); task !== undefined && !stop.signal.aborted; task = queue.shift()) {
+        const result = await attempt(task, { ...job, signal }, tally.progressOf(task));
+        if (result !== undefined && 'code' in result && endsAll(result, task)) {
+          tally.stop(task, result);
+          stop.abort();
+        } else tally.end(task, result);
       }
     };
     await Promise.all(Array.from({ length: width }, work));
@@ -110,11 +124,20 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
   };
 }
 
+/** Whether the next checkpoint would be scored in vain: nothing can be written, and all write to one folder. */
+function endsAll({ code, file, place }: Failure, { results }: CheckpointTask): boolean {
+  if (code !== 'results-write') return false;
+  const everywhere = ['ENOSPC', 'EDQUOT', 'EROFS'].includes(place ?? '');
+  return everywhere || (file !== undefined && dirname(file) === results);
+}
+
 function twiceLost(failure: Failure, task: CheckpointTask): Failure {
   return {
     ...failure,
     message: `${failure.message} It was tried ${ATTEMPTS} times; what had been scored is kept.`,
     file: task.model,
-    remedy: 'Check that the model fits into memory and runs in ONNX Runtime; score again to resume.',
+    remedy:
+      failure.remedy ??
+      'Check that the model fits into memory and runs in ONNX Runtime; score again to resume.',
   };
 }

@@ -32,6 +32,10 @@ export interface ScorerProcess {
 /** Milliseconds that a cancelled checkpoint has for its current batch before its process is killed. */
 const CANCEL_GRACE_MS = 15_000;
 const KEPT_STDERR = 2000;
+/** Longer than this no timer runs; it is 24 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+const SLOW_REMEDY =
+  'If the model is slow and not stuck, raise the time limit (setting knowledgeProbes.scoring.timeLimit, or --time-limit) and score again.';
 
 /** Starts a scorer process. That it could not be started is told by the first `score`. */
 export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProcess {
@@ -45,7 +49,7 @@ export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProces
   });
   let onProgress: Watch['onProgress'] | undefined;
   let stderr = '';
-  let why = '';
+  let killed: { readonly how: string; readonly remedy?: string } | undefined;
   let alive = true;
   let ready = false;
 
@@ -67,11 +71,11 @@ export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProces
   const lose = (how: string): void => {
     if (!alive) return;
     alive = false;
-    const reasons = [why === '' ? how : why, stderr.trim()].filter((part) => part !== '').join('; ');
-    remote.$close(ready ? lost(reasons) : unstarted(reasons, execPath ?? process.execPath));
+    const reasons = [killed?.how ?? how, stderr.trim()].filter((part) => part !== '').join('; ');
+    remote.$close(ready ? lost(reasons, killed?.remedy) : unstarted(reasons, execPath ?? process.execPath));
   };
-  const kill = (reason: string): void => {
-    why = reason;
+  const kill = (how: string, remedy?: string): void => {
+    killed ??= { how, ...(remedy !== undefined && { remedy }) };
     child.kill('SIGKILL');
   };
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
@@ -92,7 +96,7 @@ export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProces
     async score(task, watch) {
       if (!alive) throw lost('it has ended');
       const watcher = createWatchdog(watch.stallMs, () => {
-        kill(`it was ended after ${watch.stallMs / 1000} s without progress`);
+        kill(`it was ended after ${watch.stallMs / 1000} s without progress`, SLOW_REMEDY);
       });
       onProgress = (done, total) => {
         watcher.progress();
@@ -126,12 +130,13 @@ interface Watchdog {
 }
 
 function createWatchdog(stallMs: number, onStall: () => void): Watchdog {
-  let timer = setTimeout(onStall, stallMs);
+  let timer: NodeJS.Timeout | undefined;
   let ending = false;
   const restart = (ms: number): void => {
     clearTimeout(timer);
-    timer = setTimeout(onStall, ms);
+    timer = setTimeout(onStall, Math.min(ms, LONGEST_MS));
   };
+  restart(stallMs);
   return {
     progress: () => {
       if (!ending) restart(stallMs);
@@ -146,8 +151,12 @@ function createWatchdog(stallMs: number, onStall: () => void): Watchdog {
   };
 }
 
-function lost(how: string): FailureError {
-  return new FailureError({ code: 'scorer-lost', message: `The scorer process was lost: ${how}.` });
+function lost(how: string, remedy?: string): FailureError {
+  return new FailureError({
+    code: 'scorer-lost',
+    message: `The scorer process was lost: ${how}.`,
+    ...(remedy !== undefined && { remedy }),
+  });
 }
 
 function unstarted(how: string, execPath: string): FailureError {

@@ -18,7 +18,10 @@ export interface PoolJob {
 /** What has come of a job's checkpoints so far. */
 export interface Tally {
   progressOf(task: CheckpointTask): (done: number) => void;
+  /** @param result what has come of a checkpoint; undefined where it was cancelled before anything was done */
   end(task: CheckpointTask, result: CheckpointOutcome | Failure | undefined): void;
+  /** A checkpoint's failure is the whole job's: those that end after it add what they have, and no word. */
+  stop(task: CheckpointTask, failure: Failure): void;
   outcome(milliseconds: number): ScoringOutcome;
 }
 
@@ -31,6 +34,7 @@ export function createTally(job: PoolJob): Tally {
   const warnings = new Set<string>();
   let checkpointsDone = 0;
   let [checkpoints, scored, reused, cancelled] = [0, 0, 0, false];
+  let stopped: Failure | undefined;
 
   const tell = (task: CheckpointTask): void => {
     job.onProgress?.({
@@ -54,19 +58,27 @@ export function createTally(job: PoolJob): Tally {
     job.onFailure?.(failure, task);
   };
 
+  const left = (): string =>
+    `Scoring was stopped; ${job.tasks.length - checkpointsDone} of ${job.tasks.length} checkpoints are left.`;
+
   return {
     progressOf: (task) => (count) => {
       done.set(task.id, count);
       tell(task);
     },
+    stop: (task, failure) => {
+      if (stopped !== undefined) return;
+      stopped = { ...failure, place: placeOf(failure, task) };
+      job.onFailure?.(stopped, task);
+    },
     end: (task, result) => {
-      if (result === undefined) cancelled = true;
+      if (result === undefined) cancelled ||= stopped === undefined;
       else if ('code' in result) fail(result, task);
       else {
         checkpoints++;
         scored += result.scored;
         reused += result.reused;
-        cancelled ||= result.cancelled;
+        cancelled ||= result.cancelled && stopped === undefined;
         for (const warning of result.warnings) warnings.add(warning);
         for (const failure of result.refused) refuse(failure, task);
         job.onOutcome?.(result);
@@ -80,7 +92,11 @@ export function createTally(job: PoolJob): Tally {
       scored,
       reused,
       checkpoints,
-      failures: [...gathered(failed, 'checkpoints'), ...refused.values()],
+      failures: [
+        ...(stopped === undefined ? [] : [{ ...stopped, message: `${stopped.message} ${left()}` }]),
+        ...gathered(failed, 'checkpoints'),
+        ...refused.values(),
+      ],
       warnings: [...warnings],
       cancelled,
       milliseconds,

@@ -1,16 +1,17 @@
 import { copyFile, writeFile } from 'node:fs/promises';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readRun } from '../../src/disk/results/read';
-import type { CheckpointOutcome, CheckpointTask } from '../../src/protocol/scorer';
+import type { CheckpointOutcome } from '../../src/protocol/scorer';
 import type { ScoringProgress } from '../../src/protocol/scoring';
 import { createScorerPool, type PoolOptions, type ScorerPool } from '../../src/scoring/pool';
 import { bundle, type Bundle } from '../bundle';
-import { FIXTURES, REFERENCE, request, task, temporaryFolder } from './helpers';
+import { isAlive, manyRequests, rowsOnDisk, scorersOf, tasksOf } from './faults/scene';
+import { FIXTURES, REFERENCE, request, temporaryFolder } from './helpers';
 
 let scorer: Bundle;
 let scorerPath: string;
@@ -21,8 +22,9 @@ beforeAll(async () => {
 afterAll(() => scorer.remove());
 
 const pools: ScorerPool[] = [];
-afterEach(() => {
+afterEach(async () => {
   for (const pool of pools.splice(0)) pool.dispose();
+  await expect.poll(scorers, { timeout: 10_000 }).toEqual([]);
 });
 function openPool(options: Partial<PoolOptions> = {}): ScorerPool {
   const pool = createScorerPool({ scorerPath, ...options });
@@ -30,38 +32,7 @@ function openPool(options: Partial<PoolOptions> = {}): ScorerPool {
   return pool;
 }
 
-/** Process ids of this process's scorers that live. */
-function scorers(): number[] {
-  const list = execFileSync('ps', ['-o', 'pid=,stat=,args=', '--ppid', String(process.pid)], {
-    encoding: 'utf8',
-  });
-  return list
-    .split('\n')
-    .filter((line) => line.includes(scorerPath) && !/^\s*\d+\s+Z/.test(line))
-    .map((line) => Number.parseInt(line, 10));
-}
-
-/** Enough texts, all different, that a checkpoint takes a second or more. */
-function manyRequests(count: number) {
-  return Array.from({ length: count }, (_, i) =>
-    request(`The moons ${'Ganymede and '.repeat(6)}${i}`, ' Callisto', { probe: `probe-${i}` }),
-  );
-}
-
-function tasksOf(results: string, steps: number, changes: Partial<CheckpointTask> = {}): CheckpointTask[] {
-  return Array.from({ length: steps }, (_, step) =>
-    task('plain', results, { id: `step-${step}`, step, ...changes }),
-  );
-}
-
-/** Every row of the run; fails where one is there twice. */
-async function rowsOnDisk(results: string) {
-  const { parts, problems } = await readRun(results, 'run');
-  expect(problems).toEqual([]);
-  const rows = parts.flatMap((part) => part.rows);
-  expect(new Set(rows.map(({ step, probe }) => `${step} ${probe}`)).size).toBe(rows.length);
-  return rows;
-}
+const scorers = (): number[] => scorersOf(process.pid, scorerPath);
 
 describe('a job', () => {
   it('is dealt out to processes, told of step by step, and not done again', async () => {
@@ -317,7 +288,7 @@ it('a pool that is disposed of ends its jobs and starts no process again', async
 
 it('a scorer whose parent is gone writes what is done and ends', async () => {
   const results = await temporaryFolder();
-  const parent = await bundle({ parent: 'test/scoring/parent.ts' });
+  const parent = await bundle({ parent: 'test/scoring/faults/parent.ts' });
   try {
     const job = { scorerPath, tasks: tasksOf(results, 1, { requests: manyRequests(3000) }) };
     const file = join(await temporaryFolder(), 'job.json');
@@ -327,12 +298,12 @@ it('a scorer whose parent is gone writes what is done and ends', async () => {
     });
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-    await expect.poll(() => said, { timeout: 20_000 }).toMatch(/scorer \d+/);
-    const pid = Number(/scorer (\d+)/.exec(said)![1]);
+    await expect.poll(() => said, { timeout: 20_000 }).toMatch(/[1-9]\d* done/);
+    const pid = scorersOf(child.pid!, scorerPath)[0]!;
     child.kill('SIGKILL');
     await once(child, 'exit');
-    for (let i = 0; i < 100 && alive(pid); i++) await wait(100);
-    expect(alive(pid)).toBe(false);
+    for (let i = 0; i < 100 && isAlive(pid); i++) await wait(100);
+    expect(isAlive(pid)).toBe(false);
     const { length } = await rowsOnDisk(results);
     expect(length).toBeGreaterThan(0);
     expect(length).toBeLessThan(3000);
@@ -340,12 +311,3 @@ it('a scorer whose parent is gone writes what is done and ends', async () => {
     await parent.remove();
   }
 });
-
-function alive(pid: number): boolean {
-  try {
-    const state = execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).trim();
-    return state !== '' && !state.startsWith('Z');
-  } catch {
-    return false;
-  }
-}

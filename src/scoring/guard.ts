@@ -1,0 +1,45 @@
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
+
+/**
+ * A thread beside the scorer's own. A model that never comes back holds the process's event loop, so that it would not
+ * even learn that its parent is gone, and would run on for ever with nobody to end it.
+ */
+
+const NAME = 'guard of the scorer';
+const LOOK_EVERY_MS = 1000;
+
+export interface GuardOptions {
+  /** Process id of the parent. */
+  readonly parent: number;
+  /** Milliseconds that the process has to end by itself once the parent is gone. */
+  readonly graceMs: number;
+}
+
+/** Starts the thread. @param script the program that calls {@link guardHere} first */
+export function startGuard(script: string, options: GuardOptions): void {
+  const worker = new Worker(script, { workerData: { name: NAME, ...options } });
+  // Without a guard scoring works all the same.
+  worker.on('error', () => undefined).unref();
+}
+
+/** In the thread: watches, and returns true; elsewhere false. */
+export function guardHere(): boolean {
+  const data = workerData as (GuardOptions & { readonly name?: string }) | null;
+  if (isMainThread || data?.name !== NAME) return false;
+  setInterval(() => {
+    if (isAlive(data.parent)) return;
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), data.graceMs);
+  }, LOOK_EVERY_MS);
+  return true;
+}
+
+function isAlive(parent: number): boolean {
+  // A child whose parent has died gets another one, except on Windows.
+  if (process.ppid !== parent) return false;
+  try {
+    process.kill(parent, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

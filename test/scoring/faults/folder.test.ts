@@ -1,0 +1,176 @@
+import { copyFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFile, cp, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readRun } from '../../../src/disk/results/read';
+import { createScorerPool, type ScorerPool } from '../../../src/scoring/pool';
+import { bundle, type Bundle } from '../../bundle';
+import { FIXTURES, temporaryFolder } from '../helpers';
+import { figures, filesIn, manyRequests, rowsOnDisk, tasksOf } from './scene';
+
+// A machine may do much else at the time.
+vi.setConfig({ testTimeout: 240_000 });
+
+let scorer: Bundle;
+let pool: ScorerPool;
+let results: string;
+beforeAll(async () => {
+  scorer = await bundle({ scorer: 'src/scoring/process.ts' });
+  pool = createScorerPool({ scorerPath: join(scorer.folder, 'scorer.js'), processes: 1 });
+});
+afterAll(async () => {
+  pool.dispose();
+  await scorer.remove();
+});
+beforeEach(async () => {
+  results = join(await temporaryFolder(), 'x.scores');
+});
+afterEach(() => {
+  rmSync(dirname(results), { recursive: true, force: true });
+});
+
+describe('a results folder', () => {
+  it('deleted while it is written to is made again; what was in it is scored again at the next start', async () => {
+    const tasks = tasksOf(results, 4, { requests: manyRequests(200) });
+    let deletions = 0;
+    const outcome = await pool.score({
+      tasks,
+      onOutcome: ({ step }) => {
+        if (step > 1) return;
+        rmSync(results, { recursive: true, force: true });
+        deletions++;
+      },
+    });
+    expect(deletions).toBe(2);
+    expect(outcome).toMatchObject({ checkpoints: 4, failures: [], cancelled: false });
+    const kept = await rowsOnDisk(results);
+    expect(new Set(kept.map(({ step }) => step))).toEqual(new Set([2, 3]));
+    expect(await pool.score({ tasks })).toMatchObject({ scored: 400, reused: 400, failures: [] });
+    expect(await rowsOnDisk(results)).toHaveLength(800);
+  });
+
+  it('deleted at every moment never stops the work', async () => {
+    const tasks = tasksOf(results, 12, { requests: manyRequests(20) });
+    const deleting = setInterval(() => {
+      // Somebody writes into it at the same time.
+      try {
+        rmSync(results, { recursive: true, force: true });
+      } catch {
+        // ENOTEMPTY
+      }
+    }, 3);
+    const outcome = await pool.score({ tasks }).finally(() => {
+      clearInterval(deleting);
+    });
+    for (const { code } of outcome.failures) expect(code).toBe('results-write');
+    expect(await pool.score({ tasks })).toMatchObject({ checkpoints: 12, failures: [] });
+    expect(await rowsOnDisk(results)).toHaveLength(240);
+  });
+
+  it('after a power cut: parts cut short or empty are set aside as they are, and scored again', async () => {
+    const tasks = tasksOf(results, 6, { requests: manyRequests(30) });
+    await pool.score({ tasks });
+    const before = figures(await rowsOnDisk(results));
+    const parts = (await filesIn(results)).filter((file) => file.endsWith('.parquet'));
+    expect(parts).toHaveLength(6);
+    const [cut, empty, zeroed, garbage, misplaced] = parts as [string, string, string, string, string];
+    await truncate(cut, 1000);
+    await truncate(empty, 0);
+    // Some file systems bring back the length, and zeros for what was not yet written.
+    await writeFile(zeroed, new Uint8Array((await readFile(zeroed)).length));
+    await writeFile(garbage, 'edited by hand');
+    await writeFile(join(dirname(cut), '.11111111-0000-0000-0000-000000000000.tmp'), 'never renamed');
+    await copyFile(parts[5]!, join(dirname(misplaced), `copied-${basename(parts[5]!)}`));
+    await writeFile(join(results, '_index.json'), '');
+    await writeFile(join(results, '_hashes.json'), '{"x":');
+    await writeFile(join(results, '_foils.json'), '[]');
+    const damaged = await Promise.all([cut, empty, zeroed, garbage].map((file) => readFile(file)));
+
+    const outcome = await pool.score({ tasks });
+    expect(outcome).toMatchObject({ failures: [], scored: 120, reused: 60 });
+    for (const [i, file] of [cut, empty, zeroed, garbage].entries()) {
+      const aside = join(dirname(file), `_${basename(file)}.damaged`);
+      expect(await readFile(aside)).toEqual(damaged[i]);
+      expect(outcome.warnings.some((warning) => warning.includes(basename(aside)))).toBe(true);
+    }
+    const { parts: read, problems } = await readRun(results, 'run');
+    expect(problems).toMatchObject([{ code: 'part-misplaced' }]);
+    expect(figures(read.flatMap(({ rows }) => rows))).toEqual(before);
+  });
+
+  it('damaged again under the same name is set aside beside the first', async () => {
+    const tasks = tasksOf(results, 1, { requests: manyRequests(5) });
+    await pool.score({ tasks });
+    const part = (await filesIn(results)).find((file) => file.endsWith('.parquet'))!;
+    for (const content of ['one', 'two', 'three']) {
+      await writeFile(part, content);
+      await pool.score({ tasks });
+    }
+    const names = (await readdir(dirname(part))).filter((name) => name.endsWith('.damaged')).toSorted();
+    expect(names).toEqual(['.2.damaged', '.3.damaged', '.damaged'].map((end) => `_${basename(part)}${end}`));
+    const contents = await Promise.all(names.map((name) => readFile(join(dirname(part), name), 'utf8')));
+    expect(contents).toEqual(['two', 'three', 'one']);
+    expect(await rowsOnDisk(results)).toHaveLength(5);
+  });
+});
+
+describe('a checkpoint that is replaced while it is scored', () => {
+  const requests = manyRequests(4000);
+  async function checkpoint(): Promise<string> {
+    const home = join(dirname(results), 'checkpoint');
+    await mkdir(home);
+    await cp(join(FIXTURES, 'plain'), home, { recursive: true });
+    await copyFile(join(FIXTURES, 'config.json'), join(home, 'config.json'));
+    return join(home, 'model.onnx');
+  }
+
+  const other = join(FIXTURES, 'float16', 'model.onnx');
+
+  it.each([
+    [
+      'by another file of its name',
+      (model: string) => {
+        copyFileSync(other, `${model}.new`);
+        renameSync(`${model}.new`, model);
+      },
+    ],
+    [
+      'in place',
+      (model: string) => {
+        copyFileSync(other, model);
+      },
+    ],
+    [
+      'by nothing',
+      (model: string) => {
+        renameSync(model, `${model}.old`);
+      },
+    ],
+  ])('%s is named, and nothing of it is stored under the key of the other', async (_, replace) => {
+    const model = await checkpoint();
+    const [task] = tasksOf(results, 1, { requests, model });
+    let replaced = false;
+    const outcome = await pool.score({
+      tasks: [task!],
+      onProgress: ({ done }) => {
+        if (done > 0 && !replaced) replace(model);
+        replaced ||= done > 0;
+      },
+    });
+    expect(outcome).toMatchObject({ checkpoints: 0, scored: 0, cancelled: false });
+    expect(outcome.failures).toMatchObject([
+      { code: 'checkpoint-changed', file: model, place: 'run run, step 0' },
+    ]);
+    expect(await readRun(results, 'run')).toEqual({ parts: [], problems: [] });
+  });
+
+  it('is scored anew at the next start, under its own key', async () => {
+    const model = await checkpoint();
+    const [task] = tasksOf(results, 1, { requests: manyRequests(20), model });
+    await pool.score({ tasks: [task!] });
+    await copyFile(join(FIXTURES, 'float16', 'model.onnx'), model);
+    expect(await pool.score({ tasks: [task!] })).toMatchObject({ scored: 20, reused: 0, failures: [] });
+    const { parts } = await readRun(results, 'run');
+    expect(new Set(parts.map(({ metadata }) => metadata.scorer?.model)).size).toBe(2);
+  });
+});

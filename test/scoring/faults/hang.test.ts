@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { createScorerPool } from '../../../src/scoring/pool';
+import { bundle, type Bundle } from '../../bundle';
+import { request, temporaryFolder } from '../helpers';
+import { isAlive, scorersOf, tasksOf } from './scene';
+
+/** A graph that never gives an answer, made by make.py. */
+const HANG = join(import.meta.dirname, 'hang.onnx');
+const requests = [request('The moons Ganymede and', ' Callisto')];
+
+// A machine may do much else at the time.
+vi.setConfig({ testTimeout: 240_000 });
+
+let programs: Bundle;
+let scorerPath: string;
+beforeAll(async () => {
+  programs = await bundle({ scorer: 'src/scoring/process.ts', parent: 'test/scoring/faults/parent.ts' });
+  scorerPath = join(programs.folder, 'scorer.js');
+});
+afterAll(() => programs.remove());
+
+it.concurrent('a graph that hangs costs its checkpoint, which is named; the others are scored', async () => {
+  const pool = createScorerPool({ scorerPath, processes: 1, stallMs: 4000 });
+  try {
+    const [first, ...others] = tasksOf(await temporaryFolder(), 3, { requests });
+    const outcome = await pool.score({ tasks: [{ ...first!, model: HANG }, ...others] });
+    expect(outcome).toMatchObject({ checkpoints: 2, scored: 2, cancelled: false });
+    expect(outcome.failures).toMatchObject([{ code: 'scorer-lost', file: HANG, place: 'run run, step 0' }]);
+    expect(outcome.failures[0]!.message).toContain('4 s without progress');
+    expect(outcome.failures[0]!.remedy).toContain('time limit');
+  } finally {
+    pool.dispose();
+  }
+});
+
+it.concurrent('a scorer that hangs ends when its parent is killed', async () => {
+  const file = join(await temporaryFolder(), 'job.json');
+  const tasks = tasksOf(await temporaryFolder(), 1, { requests, model: HANG });
+  await writeFile(file, JSON.stringify({ scorerPath, tasks }));
+  const parent = spawn(process.execPath, [join(programs.folder, 'parent.js'), file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  parent.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+  // Nothing is done yet, and nothing ever will be.
+  await expect.poll(() => said, { timeout: 60_000 }).toContain('0 done');
+  await wait(1500);
+  const [scorer] = scorersOf(parent.pid!, scorerPath);
+  expect(isAlive(scorer!)).toBe(true);
+  parent.kill('SIGKILL');
+  await expect.poll(() => isAlive(scorer!), { timeout: 40_000, interval: 500 }).toBe(false);
+});

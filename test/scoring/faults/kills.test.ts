@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Failure } from '../../../src/core/failure';
+import type { ResultRow } from '../../../src/core/results/row';
+import { readCurrentRows } from '../../../src/disk/analysis';
+import { createScorerPool } from '../../../src/scoring/pool';
+import { bundle, type Bundle } from '../../bundle';
+import { program, type Program } from '../../cli/program';
+import { temporaryFolder } from '../helpers';
+import { figures, isAlive, manyRequests, rowsOnDisk, scorersOf, tasksOf } from './scene';
+
+// A machine may do much else at the time.
+vi.setConfig({ testTimeout: 240_000 });
+const SIGNALS = ['SIGKILL', 'SIGSEGV', 'SIGABRT'] as const;
+
+describe('scorers that are killed at any moment, again and again', () => {
+  let scorer: Bundle;
+  beforeAll(async () => {
+    scorer = await bundle({ scorer: 'src/scoring/process.ts' });
+  });
+  afterAll(() => scorer.remove());
+
+  it('lose nothing that is finished, and nothing is there twice', async () => {
+    const scorerPath = join(scorer.folder, 'scorer.js');
+    const requests = manyRequests(150);
+    const [results, quiet] = [await temporaryFolder(), await temporaryFolder()];
+    const pool = createScorerPool({ scorerPath, processes: 2 });
+    try {
+      await pool.score({ tasks: tasksOf(quiet, 5, { requests }) });
+      let kills = 0;
+      const enough = new AbortController();
+      const killing = (async () => {
+        // A fixed row of moments would always hit the same places.
+        while (!enough.signal.aborted) {
+          await wait(10 + Math.random() * 400);
+          const pids = scorersOf(process.pid, scorerPath);
+          const pid = pids[Math.floor(Math.random() * pids.length)];
+          if (pid === undefined || enough.signal.aborted) continue;
+          process.kill(pid, SIGNALS[kills++ % SIGNALS.length]);
+        }
+      })();
+      const failures: Failure[] = [];
+      const finished = new Set<number>();
+      for (let i = 0; i < 4; i++) {
+        const outcome = await pool.score({
+          tasks: tasksOf(results, 5, { requests }),
+          onOutcome: ({ step }) => finished.add(step),
+        });
+        failures.push(...outcome.failures);
+        // What was told to be done is on the disk, whole, from now on.
+        const rows = await rowsOnDisk(results);
+        for (const step of finished) expect(rows.filter((row) => row.step === step)).toHaveLength(150);
+      }
+      enough.abort();
+      await killing;
+      expect(kills).toBeGreaterThan(3);
+      for (const { code, message, file, place } of failures) {
+        expect(['scorer-lost', 'scorer-start']).toContain(code);
+        expect(message).toMatch(/SIG/);
+        if (code === 'scorer-lost') expect(file).toMatch(/model\.onnx$/);
+        expect(place).toMatch(/^run run, step \d/);
+      }
+      const before = (await rowsOnDisk(results)).length;
+      const rest = await pool.score({ tasks: tasksOf(results, 5, { requests }) });
+      expect(rest).toMatchObject({ failures: [], scored: 750 - before, reused: before, cancelled: false });
+      expect(figures(await rowsOnDisk(results))).toEqual(figures(await rowsOnDisk(quiet)));
+    } finally {
+      pool.dispose();
+    }
+  });
+});
+
+describe('the command line', () => {
+  const steps = [0, 50];
+  let cli: Program;
+  beforeAll(async () => {
+    cli = await program(steps);
+  });
+  afterAll(() => cli.remove());
+
+  const rowsIn = async (parent: string): Promise<readonly ResultRow[]> => {
+    const rows: ResultRow[] = [];
+    const source = { path: cli.file, results: join(parent, 'facts.scores') };
+    for await (const run of readCurrentRows(source, { run: 's1' }, { tokens: false })) {
+      expect(run.problems).toEqual([]);
+      rows.push(...run.rows);
+    }
+    const names = rows.map(({ step, fact, probe, role, index }) =>
+      JSON.stringify([step, fact, probe, role, index]),
+    );
+    expect(new Set(names).size).toBe(names.length);
+    return rows;
+  };
+  const named = (rows: readonly ResultRow[]) =>
+    figures(
+      rows.map((row) => ({ ...row, probe: JSON.stringify([row.fact, row.probe, row.role, row.index]) })),
+    );
+  const score = (results: string) => cli.run('score', cli.file, '--run', 's1', '--results', results);
+
+  it('killed in the middle takes its scorers along; the next start does the rest. Two at once do no harm', async () => {
+    const [quiet, killed, shared] = [
+      await temporaryFolder(),
+      await temporaryFolder(),
+      await temporaryFolder(),
+    ];
+    expect((await score(quiet)).code).toBe(0);
+    const all = await rowsIn(quiet);
+    expect(all.length).toBeGreaterThan(500);
+
+    const args = [
+      join(cli.folder, 'cli.js'),
+      'score',
+      cli.file,
+      '--run',
+      's1',
+      '--results',
+      killed,
+      '--threads',
+      '1',
+    ];
+    const child = spawn(process.execPath, args, { cwd: cli.folder, stdio: 'ignore' });
+    const scorerPath = join(cli.folder, 'scorer.js');
+    // The first checkpoint is done, the second is being scored.
+    const first = join(killed, 'facts.scores', 's1', 'step-0');
+    await expect.poll(() => existsSync(first), { timeout: 60_000, interval: 20 }).toBe(true);
+    const scorers = scorersOf(child.pid!, scorerPath);
+    expect(scorers.length).toBeGreaterThan(0);
+    child.kill('SIGKILL');
+    await expect.poll(() => scorers.filter(isAlive), { timeout: 20_000 }).toEqual([]);
+    const kept = await rowsIn(killed);
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.length).toBeLessThan(all.length);
+    const rest = await score(killed);
+    expect(rest).toMatchObject({ code: 0, stderr: expect.not.stringContaining('error') as string });
+    expect(named(await rowsIn(killed))).toEqual(named(all));
+
+    // Two windows, or two machines: what both score is the same, and counts once.
+    const both = await Promise.all([score(shared), score(shared)]);
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    expect(named(await rowsIn(shared))).toEqual(named(all));
+    expect((await score(shared)).stdout).toMatch(/^0 texts scored/);
+  });
+});
