@@ -7,6 +7,7 @@ import { analyzePaperFile, type PaperResult } from '../../../disk/paper';
 import { EXIT, type ExitCode } from '../../exitCodes';
 import { wholeNumber } from '../../options';
 import { formatTable, printJson, type Format } from '../../output';
+import { showBytes } from '../../progress';
 
 /** What `analyze --paper --format json` prints. */
 export interface PaperOutput {
@@ -67,11 +68,13 @@ export async function analyzePaper(
 ): Promise<void> {
   const { exp = false, reverse = false, tokens, tokensPerStep, run, format } = options;
   const axis = tokensPerStep ?? (tokens ? 'name' : undefined);
+  const progress = showBytes();
   const { results, problems } = await analyzePaperFile(
     resolve(file),
     { exp, reverse, ...(axis !== undefined && { tokens: axis }) },
     run === undefined ? {} : { run },
-  );
+    { onProgress: progress.show },
+  ).finally(progress.stop);
   for (const problem of [...problems, ...results.flatMap(({ failures }) => failures)])
     process.stderr.write(`error: ${describeFailure(problem)}\n`);
   if (format === 'json') printJson({ version: 1, mode: 'paper', results } satisfies PaperOutput);
