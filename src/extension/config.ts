@@ -17,6 +17,11 @@ export class Config {
     return value === '' ? undefined : value;
   }
 
+  /** Minutes without progress after which a scorer is taken to hang and ended; 0: never. */
+  get timeLimit(): number {
+    return this.#get('scoring.timeLimit', 30);
+  }
+
   /** Whether results stand at the end of the probes' lines. */
   get showResults(): boolean {
     return this.#get('results.show', true);

@@ -12,6 +12,8 @@ export interface ScoringJob {
   readonly selection: ScoreSelection;
   /** Scorer processes at a time; 0 lets the machine decide. */
   readonly processes: number;
+  /** Minutes without progress after which a scorer is taken to hang and ended; 0 for never. */
+  readonly timeLimit: number;
   /** Node executable for the scorer; the editor's own when missing. */
   readonly nodePath?: string;
 }

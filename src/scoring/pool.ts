@@ -10,10 +10,10 @@ export interface PoolOptions extends ScorerPlace {
   /** Scorer processes at a time, and threads that they share; the machine's cores when 0, more, or not given. */
   readonly processes?: number;
   /**
-   * Milliseconds without progress after which a scorer is taken to hang and ended; half an hour when not given: a large
-   * model's first batch on one thread takes long.
+   * Minutes without progress after which a scorer is taken to hang and ended, 0 for never; half an hour when not given:
+   * a large model's first batch on one thread takes long.
    */
-  readonly stallMs?: number;
+  readonly timeLimit?: number;
   /** Milliseconds that processes are kept for the next job; one minute when not given. */
   readonly warmMs?: number;
 }
@@ -35,11 +35,13 @@ interface Slot {
 }
 
 const ATTEMPTS = 2;
-export const DEFAULT_STALL_MS = 30 * 60_000;
+/** Minutes. */
+export const DEFAULT_TIME_LIMIT = 30;
 
 /** Scorer processes start when they are needed. No native library is loaded here. */
 export function createScorerPool(options: PoolOptions): ScorerPool {
-  const { processes = 0, stallMs = DEFAULT_STALL_MS, warmMs = 60_000 } = options;
+  const { processes = 0, timeLimit = DEFAULT_TIME_LIMIT, warmMs = 60_000 } = options;
+  const stallMs = timeLimit > 0 ? timeLimit * 60_000 : Infinity;
   // More threads than cores wait for each other in turns: a thousand of them never get anywhere.
   const cores = Math.min(processes > 0 ? processes : Infinity, availableParallelism());
   const slots: Slot[] = Array.from({ length: cores }, () => ({}));

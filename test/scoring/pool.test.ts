@@ -215,7 +215,7 @@ describe('a scorer that is killed', () => {
 
   it('because it hangs: without progress for too long', async () => {
     const results = await temporaryFolder();
-    const pool = openPool({ processes: 1, stallMs: 1500 });
+    const pool = openPool({ processes: 1, timeLimit: 1.5 / 60 });
     await pool.score({ tasks: tasksOf(results, 1) });
     const [pid] = scorers();
     process.kill(pid!, 'SIGSTOP');

@@ -5,7 +5,7 @@ import { describeFailure } from '../../core/failure';
 import type { ScoringOutcome, ScoringProgress } from '../../protocol/scoring';
 import { scoreFile } from '../../scoring/job';
 import type { Shard } from '../../scoring/plan';
-import { createScorerPool } from '../../scoring/pool';
+import { createScorerPool, DEFAULT_TIME_LIMIT } from '../../scoring/pool';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { places, shard, stepList, wholeNumber } from '../options';
 import { addFormat, printJson, type Format } from '../output';
@@ -15,6 +15,8 @@ interface Options {
   readonly fact?: string;
   readonly steps?: readonly number[];
   readonly threads: number;
+  /** Minutes; 0 is none. */
+  readonly timeLimit: number;
   readonly shard?: Shard;
   readonly results?: string;
   readonly full?: boolean;
@@ -34,6 +36,12 @@ export function addScore(program: Command, end: (code: ExitCode) => void): void 
       .option('--fact <id>', 'only this fact')
       .option('--steps <list>', 'only checkpoints of these steps, for example 0,50,100', stepList)
       .option('--threads <n>', 'threads; 0 takes as many as the machine has cores', wholeNumber(0), 0)
+      .option(
+        '--time-limit <minutes>',
+        'minutes without progress after which a scorer is taken to hang and ended; 0: never',
+        wholeNumber(0),
+        DEFAULT_TIME_LIMIT,
+      )
       .option('--shard <i/n>', 'only checkpoints j with j ≡ i mod n, for job arrays', shard)
       .option('--full', 'also the mean over prompt and target (column logprob_full), which takes longer')
       .option('--results <dir>', 'put the results folder there instead of beside the probe file'),
@@ -43,7 +51,7 @@ export function addScore(program: Command, end: (code: ExitCode) => void): void 
 }
 
 async function score(file: string, options: Options): Promise<ExitCode> {
-  const { threads, format, results, ...selection } = options;
+  const { threads, timeLimit, format, results, ...selection } = options;
   const stop = new AbortController();
   // The first Ctrl-C lets the batches at hand end and be written; the second ends at once.
   process.once('SIGINT', () => {
@@ -52,7 +60,8 @@ async function score(file: string, options: Options): Promise<ExitCode> {
   process.once('SIGTERM', () => {
     stop.abort();
   });
-  const pool = createScorerPool({ scorerPath: join(__dirname, 'scorer.js'), processes: threads });
+  const scorerPath = join(__dirname, 'scorer.js');
+  const pool = createScorerPool({ scorerPath, processes: threads, timeLimit });
   const progress = showProgress();
   try {
     const outcome = await scoreFile(

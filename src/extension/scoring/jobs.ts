@@ -79,11 +79,12 @@ export function createJobs(
         });
         log.info(title);
         try {
-          const { nodePath } = config;
+          const { nodePath, processes, timeLimit } = config;
           return await worker.remote().score(job.id, {
             source: sourceOf(document, config),
             selection,
-            processes: config.processes,
+            processes,
+            timeLimit,
             ...(nodePath === undefined ? {} : { nodePath }),
           });
         } finally {

@@ -14,11 +14,11 @@ const running = new Map<string, AbortController>();
 let pool: { readonly of: string; readonly scorers: ScorerPool } | undefined;
 
 /** The scorers that these settings ask for; those of former settings end by themselves when they are done. */
-function scorersFor({ processes, nodePath }: ScoringJob): ScorerPool {
-  const of = JSON.stringify([processes, nodePath]);
+function scorersFor({ processes, timeLimit, nodePath }: ScoringJob): ScorerPool {
+  const of = JSON.stringify([processes, timeLimit, nodePath]);
   if (pool?.of !== of) {
     const scorerPath = path.join(__dirname, 'scorer.js');
-    pool = { of, scorers: createScorerPool({ scorerPath, processes, execPath: nodePath }) };
+    pool = { of, scorers: createScorerPool({ scorerPath, processes, timeLimit, execPath: nodePath }) };
   }
   return pool.scorers;
 }

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => programs.remove());
 
 it.concurrent('a graph that hangs costs its checkpoint, which is named; the others are scored', async () => {
-  const pool = createScorerPool({ scorerPath, processes: 1, stallMs: 4000 });
+  const pool = createScorerPool({ scorerPath, processes: 1, timeLimit: 4 / 60 });
   try {
     const [first, ...others] = tasksOf(await temporaryFolder(), 3, { requests });
     const outcome = await pool.score({ tasks: [{ ...first!, model: HANG }, ...others] });
