@@ -11,14 +11,17 @@ import type { ChosenFoils } from '../core/probes/foils';
 import type { ProbeFile, Run } from '../core/probes/model';
 import { selectedRuns, type Selection } from '../core/probes/selection';
 import type { ScheduleFiles } from '../core/probes/schedule';
-import type { ScoreRow, TokenScore } from '../core/results/row';
+import type { ResultRow, TokenScore } from '../core/results/row';
 import { currentRows } from '../core/results/currentRows';
 import { createKeyCheck } from '../core/results/keyCheck';
+import { measuredRows, measuredSeries } from '../core/results/measuredSeries';
 import type { Part } from '../core/results/part';
 import { runSeries, type NewestScore, type RunSeries } from '../core/results/series';
 import { findCheckpoints } from './checkpoints';
 import { gathered } from './gathered';
 import { loadSchedules } from './injections';
+import type { LogCache } from './logs/folder';
+import { readRunLog } from './logs/runLog';
 import { mistakesIn } from './mistakes';
 import { loadProbeFile } from './probeFiles';
 import { readFoils } from './results/foils';
@@ -82,7 +85,7 @@ export async function* readCurrentRows(
   source: AnalysisSource,
   selection: Selection = {},
   options: { readonly tokens?: boolean } = {},
-): AsyncGenerator<{ readonly rows: readonly ScoreRow[]; readonly problems: readonly Failure[] }> {
+): AsyncGenerator<{ readonly rows: Iterable<ResultRow>; readonly problems: readonly Failure[] }> {
   const { path, text, results } = source;
   const loaded = await loadProbeFile(path, text === undefined ? {} : { text });
   const { whole: file } = loaded;
@@ -90,6 +93,12 @@ export async function* readCurrentRows(
   const mistakes = mistakesIn(loaded);
   if (mistakes !== undefined) yield { rows: [], problems: [mistakes] };
   for (const run of runs) {
+    const stored = await readRunLog(run, dirname(loaded.path));
+    if (stored !== undefined) {
+      if ('code' in stored) yield { rows: [], problems: [stored] };
+      else yield { rows: measuredRows(file, run, stored.log, selection.fact), problems: [] };
+      continue;
+    }
     const { parts, problems } = await readRun(results, run.id.value, options);
     const rows = currentRows(file, parts, { chosenFoils: await chosenFoils(results, parts) }).filter(
       ({ fact }) => selection.fact === undefined || fact === selection.fact,
@@ -103,6 +112,7 @@ export function createAnalyzer(): Analyzer {
   const cache = createPartCache();
   const newestParts = createPartCache();
   const matches = createKeyCheck();
+  const logs: LogCache = new Map();
 
   const open = async ({ path, text }: AnalysisSource): Promise<Opened> => {
     const loaded = await loadProbeFile(path, text === undefined ? {} : { text });
@@ -112,7 +122,13 @@ export function createAnalyzer(): Analyzer {
     return { file, schedules: files, problems: [mistakes, problems.map(({ failure }) => failure)].flat() };
   };
 
-  const read = async (source: AnalysisSource, file: ProbeFile, run: Run) => {
+  const read = async (source: AnalysisSource, file: ProbeFile, run: Run): Promise<Read> => {
+    const stored = await readRunLog(run, dirname(source.path), logs);
+    if (stored !== undefined) {
+      return 'code' in stored
+        ? { series: runSeries(file, []), problems: [stored] }
+        : { series: measuredSeries(file, stored.log), problems: [] };
+    }
     const { parts, problems } = await readRun(source.results, run.id.value, { cache, tokens: false });
     const options = { matches, chosenFoils: await chosenFoils(source.results, parts) };
     return { series: runSeries(file, parts, options), problems };
@@ -188,6 +204,11 @@ export function createAnalyzer(): Analyzer {
 async function chosenFoils(results: string, parts: readonly Part[]): Promise<readonly ChosenFoils[]> {
   const tokenizer = parts.at(-1)?.metadata.scorer?.tokenizer;
   return tokenizer === undefined ? [] : ((await readFoils(results))[tokenizer] ?? []);
+}
+
+interface Read {
+  readonly series: RunSeries;
+  readonly problems: readonly Failure[];
 }
 
 interface Opened {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { describeFailure } from '../../core/failure';
-import { decimal } from '../../core/format';
-import type { ScoreRow } from '../../core/results/row';
+import { count, decimal } from '../../core/format';
+import type { ResultRow } from '../../core/results/row';
 import { readCurrentRows } from '../../disk/analysis';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { places } from '../options';
@@ -25,7 +25,7 @@ export function addResults(program: Command, end: (code: ExitCode) => void): voi
       .option('--results <dir>', 'the results folder is there instead of beside the probe file'),
   ).action(async (file: string, { format, results, ...selection }: Options) => {
     let code: ExitCode = EXIT.ok;
-    async function* rows(): AsyncGenerator<ScoreRow> {
+    async function* rows(): AsyncGenerator<ResultRow> {
       for await (const { rows, problems } of readCurrentRows(places(file, results), selection)) {
         for (const problem of problems) process.stderr.write(`error: ${describeFailure(problem)}\n`);
         if (problems.length > 0) code = EXIT.problems;
@@ -38,9 +38,18 @@ export function addResults(program: Command, end: (code: ExitCode) => void): voi
   });
 }
 
-async function table(rows: AsyncIterable<ScoreRow>): Promise<string> {
+/** Nobody reads more, and a table is held in memory to be set. */
+const MOST_ROWS = 1000;
+
+async function table(rows: AsyncIterable<ResultRow>): Promise<string> {
   const cells: string[][] = [];
   for await (const row of rows) {
+    if (cells.length === MOST_ROWS) {
+      process.stderr.write(
+        `note: only the first ${count(MOST_ROWS)} rows are shown; --format json and export give all of them\n`,
+      );
+      break;
+    }
     cells.push([
       row.run,
       String(row.step),
@@ -48,11 +57,11 @@ async function table(rows: AsyncIterable<ScoreRow>): Promise<string> {
       row.probe,
       row.role,
       row.text,
-      String(row.n_tokens),
+      row.n_tokens === null ? '–' : String(row.n_tokens),
       decimal(row.logprob_mean, 4),
       decimal(row.logprob_first, 4),
       row.tokens[0] === undefined ? '–' : String(row.tokens[0].rank),
-      row.greedy ? 'yes' : 'no',
+      row.greedy === null ? '–' : row.greedy ? 'yes' : 'no',
     ]);
   }
   return formatTable(

@@ -8,6 +8,7 @@ import {
 } from '../../core/dynamics/paper/publishedLog';
 import { FailureError } from '../../core/failure';
 import { count } from '../../core/format';
+import { datasetFactId } from '../../core/probes/datasetText';
 import type { Probe, ProbeFile, ProbeKind } from '../../core/probes/model';
 import type { Column, MeasuredLog } from '../../core/results/measured';
 
@@ -31,9 +32,8 @@ export interface Named {
  */
 export function namePublished(log: PublishedLog, names: Names | undefined): Named {
   if (names === undefined) {
-    const ofFact = (e: number) => `fact-${String(e).padStart(3, '0')}`;
     const idOf = (e: number, kind: keyof typeof PROBE_KIND_OF, p: number) => ({
-      fact: ofFact(e),
+      fact: datasetFactId(e),
       probe: `${PROBE_KIND_OF[kind]}-${p + 1}`,
     });
     return { log: measuredFrom(log, idOf), notes: [] };
