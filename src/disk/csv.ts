@@ -18,8 +18,7 @@ export function csvRows(rows: readonly ResultRow[]): string {
 function csv(records: readonly (readonly unknown[])[]): string {
   return stringify([...records], {
     record_delimiter: 'windows',
-    // The package looks for whole line ends only, and programs take either half for one.
-    quoted_match: /[\r\n]/,
+    quote_record_delimiter: true,
     cast: { boolean: String },
   });
 }

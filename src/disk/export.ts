@@ -35,21 +35,28 @@ export async function* exportProbes(path: string): AsyncGenerator<string> {
   yield* jsonLines(probeLines(await soundFile(path)));
 }
 
+/** Rows, run by run: more than memory can hold at once. */
+export type RowGroups = AsyncIterable<Iterable<ResultRow>>;
+
 /** Rows as CSV, piece by piece. */
-export async function* exportCsv(rows: AsyncIterable<ResultRow>): AsyncGenerator<string> {
+export async function* exportCsv(groups: RowGroups): AsyncGenerator<string> {
+  const batches = inBatches(groups, 1000);
+  // Where there is nothing to be read, nothing is written either.
+  const first = await batches.next();
   yield csvHeader();
-  for await (const some of inBatches(rows, 1000)) yield csvRows(some);
+  if (first.done !== true) yield csvRows(first.value);
+  for await (const rows of batches) yield csvRows(rows);
 }
 
 /** Rows as one Parquet file with the columns of the results folder, token tables included. @param file is replaced */
-export async function writeParquet(rows: AsyncIterable<ResultRow>, file: string): Promise<void> {
+export async function writeParquet(groups: RowGroups, file: string): Promise<void> {
   const writer = new ParquetWriter({
     writer: fileWriter(file),
     schema: EXPORT_SCHEMA,
     createdBy: 'knowledge-probes',
   });
-  for await (const some of inBatches(rows, 20_000))
-    await writer.write({ columnData: exportColumnsOf(some), rowGroupSize: some.length });
+  for await (const rows of inBatches(groups, 20_000))
+    await writer.write({ columnData: exportColumnsOf(rows), rowGroupSize: rows.length });
   await writer.finish();
 }
 
@@ -76,13 +83,15 @@ function* jsonLines(values: Iterable<unknown>): Generator<string> {
   for (const value of values) yield `${JSON.stringify(value)}\n`;
 }
 
-async function* inBatches<T>(values: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let batch: T[] = [];
-  for await (const value of values) {
-    batch.push(value);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
+async function* inBatches(groups: RowGroups, size: number): AsyncGenerator<ResultRow[]> {
+  let batch: ResultRow[] = [];
+  for await (const rows of groups) {
+    for (const row of rows) {
+      batch.push(row);
+      if (batch.length < size) continue;
+      yield batch;
+      batch = [];
+    }
   }
   if (batch.length > 0) yield batch;
 }

@@ -11,7 +11,14 @@ import { CONDITIONS } from '../../src/core/probes/model';
 import { encountersOf, type Encounter } from '../../src/core/probes/schedule';
 import { FLAT_COLUMNS } from '../../src/core/results/exportColumns';
 import type { ResultRow } from '../../src/core/results/row';
-import { exportCsv, exportInjections, exportProbes, writeParquet, writeText } from '../../src/disk/export';
+import {
+  exportCsv,
+  exportInjections,
+  exportProbes,
+  writeParquet,
+  writeText,
+  type RowGroups,
+} from '../../src/disk/export';
 import { loadSchedules } from '../../src/disk/injections';
 import { loadProbeFile } from '../../src/disk/probeFiles';
 import { row, token } from '../core/results/rows';
@@ -260,11 +267,13 @@ describe('rows', () => {
     row({ text: ' spaces ', probe: 'one\ntwo' }),
     fromLog,
   ];
-  async function* given(): AsyncGenerator<ResultRow> {
-    yield* rows;
-    await Promise.resolve();
+  /** Rows as they come: in groups, some of them empty. */
+  async function* groupsOf(all: readonly ResultRow[]): RowGroups {
+    yield await Promise.resolve([]);
+    yield all.slice(0, 2);
+    yield all.slice(2);
   }
-  const csvOf = async (of: AsyncIterable<ResultRow>) => {
+  const csvOf = async (of: RowGroups) => {
     let text = '';
     for await (const piece of exportCsv(of)) text += piece;
     return text;
@@ -273,7 +282,7 @@ describe('rows', () => {
   const cell = (value: string | number | boolean | null | undefined) => `${value ?? ''}`;
 
   test('as CSV: RFC 4180, every number to the last bit', async () => {
-    const text = await csvOf(given());
+    const text = await csvOf(groupsOf(rows));
     expect(text.startsWith(`${FLAT_COLUMNS.join(',')}\r\n`)).toBe(true);
     expect(text).toContain('"a,""b""\r\nc"');
     expect(text).toContain('"one\rtwo"');
@@ -289,10 +298,7 @@ describe('rows', () => {
     });
     const any = fc.record({ text, fact: text, logprob_mean: fc.double({ noDefaultInfinity: true }) });
     const cases = fc.sample(any, 3000);
-    async function* made(): AsyncGenerator<ResultRow> {
-      for (const each of cases) yield await Promise.resolve(row(each));
-    }
-    const csv = await write(await csvOf(made()), 'csv');
+    const csv = await write(await csvOf(groupsOf(cases.map((each) => row(each)))), 'csv');
     const ended = spawnSync(
       python!,
       [
@@ -315,7 +321,7 @@ describe('rows', () => {
 
   test('as Parquet: one table with the columns of the results folder, read by DuckDB', async () => {
     const file = join(folder, 'rows.parquet');
-    await writeParquet(given(), file);
+    await writeParquet(groupsOf(rows), file);
     const connection = await (await DuckDBInstance.create()).connect();
     const read = await connection.runAndReadAll(`select * from '${file}'`);
     expect(read.columnNames()).toEqual([...FLAT_COLUMNS.slice(0, 16), 'tokens', 'key', 'logged_step']);
@@ -334,13 +340,9 @@ describe('rows', () => {
   });
 
   test('none of them', async () => {
-    async function* none(): AsyncGenerator<ResultRow> {
-      await Promise.resolve();
-      yield* [];
-    }
-    expect(await csvOf(none())).toBe(`${FLAT_COLUMNS.join(',')}\r\n`);
+    expect(await csvOf(groupsOf([]))).toBe(`${FLAT_COLUMNS.join(',')}\r\n`);
     const file = join(folder, 'none.parquet');
-    await writeParquet(none(), file);
+    await writeParquet(groupsOf([]), file);
     const connection = await (await DuckDBInstance.create()).connect();
     expect((await connection.runAndReadAll(`select count(*) as n from '${file}'`)).getRowsJS()).toEqual([
       [0n],

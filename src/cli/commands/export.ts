@@ -55,12 +55,12 @@ async function exportResults(file: string, options: Options): Promise<ExitCode> 
   const { results, out, force } = options;
   const format = options.format ?? (out?.endsWith('.parquet') === true ? 'parquet' : 'csv');
   let code: ExitCode = EXIT.ok;
-  async function* rows(): AsyncGenerator<ResultRow> {
+  async function* rows(): AsyncGenerator<Iterable<ResultRow>> {
     const tokens = format === 'parquet';
     for await (const { rows, problems } of readCurrentRows(places(file, results), options, { tokens })) {
       for (const problem of problems) process.stderr.write(`error: ${describeFailure(problem)}\n`);
       if (problems.length > 0) code = EXIT.problems;
-      yield* rows;
+      yield rows;
     }
   }
   if (format === 'csv') await give(exportCsv(rows()), options);
