@@ -39,7 +39,8 @@ describe('simulate population', () => {
     expect(batch).toMatchObject({ batch: 4096, steps: 24_414 });
     expect(cap!.ranks[0]!.frequency).toBe(0.01);
     expect(temper!.ranks.at(-1)!.frequency).toBeGreaterThan(baseline.ranks.at(-1)!.frequency);
-    expect(both).toMatchObject({ share: dedup!.share, ranks: [{ frequency: 0.01 }] as never });
+    expect(both!.share).toBe(dedup!.share);
+    expect(both!.ranks[0]!.frequency).toBe(0.01);
   });
 
   it('prints tables, the same for the same seed', async () => {
