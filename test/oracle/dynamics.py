@@ -8,8 +8,10 @@ irregular checkpoints, noise, some checkpoints missing. Missing results are null
 import json
 import sys
 
+import warnings
+
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 STEPS = sorted({0, *range(50, 1000, 50), *range(7, 1000, 50), *range(23, 1000, 50)} | set(np.geomspace(1000, 9000, 25).astype(int)))
 LAGS = [0, 0.5, 1, 3, 10, 33.3, 100, 512, 1000, 4000]
@@ -116,6 +118,78 @@ def mean_retention(trajectories, encounters, window, threshold):
     }
 
 
+def exponential(t, y):
+    """A·exp(-λt) by curve_fit, the best of many starts: it knows no other way around local minima."""
+    t, y = np.asarray(t, float), np.asarray(y, float)
+
+    def curve(t, amplitude, rate):
+        return amplitude * np.exp(-rate * t)
+
+    best = None
+    span = t[-1] - t[0]
+    for rate in np.concatenate([-np.geomspace(1e-3, 3, 12)[::-1], [0], np.geomspace(1e-3, 100, 25)]) / span:
+        shape = np.exp(-rate * t)
+        if not np.isfinite(shape).all() or shape @ shape == 0:
+            continue
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                found, covariance = optimize.curve_fit(
+                    curve,
+                    t,
+                    y,
+                    p0=[shape @ y / (shape @ shape), rate],
+                    jac=lambda t, a, r: np.column_stack([np.exp(-r * t), -a * t * np.exp(-r * t)]),
+                    ftol=1e-15,
+                    xtol=1e-15,
+                    gtol=1e-15,
+                    maxfev=10000,
+                )
+        except RuntimeError:
+            continue
+        ssr = float(np.sum((y - curve(t, *found)) ** 2))
+        if np.isfinite(ssr) and np.isfinite(covariance).all() and (best is None or ssr < best[0]):
+            best = (ssr, found, covariance)
+    ssr, found, covariance = best
+    return {
+        "amplitude": found[0],
+        "rate": found[1],
+        "standardError": float(np.sqrt(covariance[1, 1])),
+        "r2": 1 - ssr / float(np.sum((y - y.mean()) ** 2)),
+        "rmse": float(np.sqrt(ssr / len(t))),
+    }
+
+
+def exponentials(rng):
+    grid = 10 ** (np.arange(61) / 20)
+    shapes = {
+        "exponential": (grid, 0.9 * np.exp(-grid / 300)),
+        "exponential, fast": (grid, 1.2 * np.exp(-grid / 4)),
+        "linear in log t": (grid, 1 - 0.3 * np.log10(grid)),
+        "linear in log t, below zero at the end": (grid, 0.8 - 0.45 * np.log10(grid)),
+        "below zero": (grid, -0.2 - 0.1 * np.log10(grid)),
+        "rising": (grid, 0.4 + grid / 4000),
+        "flat": (grid, np.full(61, 0.6)),
+        "sparse": (np.array([100, 200, 400, 900, 2500, 8000.0]), np.array([0.7, 0.62, 0.5, 0.33, 0.1, 0.02])),
+    }
+    cases = []
+    for name, (t, y) in shapes.items():
+        noisy = y + rng.normal(0, 0.02, len(t))
+        cases.append({"name": name, "t": t.tolist(), "y": noisy.tolist(), **exponential(t, noisy)})
+    return cases
+
+
+def fences(rng):
+    cases = []
+    for factor in (0, 0.5, 1.5, 2.0):
+        for values in (rng.standard_t(2, 60), rng.integers(0, 6, 41).astype(float), rng.normal(size=3)):
+            first, third = np.percentile(values, [25, 75])
+            reach = factor * (third - first)
+            inside = (values >= first - reach) & (values <= third + reach)
+            cases.append({"factor": factor, "values": values.tolist(), "kept": values[inside].tolist()})
+    return cases
+
+
 def main():
     rng = np.random.default_rng(20240617)
     window = 50
@@ -155,6 +229,8 @@ def main():
             "quantiles": [
                 {"values": s, "q": q, "result": float(np.quantile(s, q))} for s in samples for q in (0, 0.05, 0.5, 0.95, 1)
             ],
+            "exponentials": exponentials(rng),
+            "fences": fences(rng),
         },
         sys.stdout,
         default=float,

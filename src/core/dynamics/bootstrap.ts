@@ -17,8 +17,9 @@ export interface BootstrapOptions {
 export const BOOTSTRAP: BootstrapOptions = { resamples: 1000, seed: 1 };
 
 /**
- * Fewest facts that are drawn from. Percentile intervals of few are too narrow (by about √(n/(n−1)), and because they
- * know no t distribution): of 5 facts they hold the true figure about 83 times in 100, of 10 about 90, of 20 about 92.
+ * Fewest facts that are drawn from. Percentile intervals of few are too narrow, by about √(n/(n−1)) and because they know
+ * no t distribution: of 2,000 made-up data sets the 95 % intervals of mean effectivity and of a held the true figure in
+ * 82 % with 5 facts, 90 % with 10, 93 % with 20 and 94 % with 40.
  */
 export const FEWEST_FACTS = 5;
 

@@ -27,23 +27,15 @@ const FLATTEST = 1e-6;
 export function exponentialFit(t: readonly number[], y: readonly number[]): Exponential | undefined {
   const n = t.length;
   const [first, last] = [t[0]!, t.at(-1)!];
-  const falling = rates(STEEPEST / (t[1]! - first), last - first);
-  const rising = rates(STEEPEST / (last - t[n - 2]!), last - first);
-  let best = project(t, y, 0);
-  let steepest = false;
-  for (const [sign, grid] of [
-    [1, falling],
-    [-1, rising],
-  ] as const) {
-    for (const [i, rate] of grid.entries()) {
-      const tried = project(t, y, sign * rate);
-      if (tried.ssr >= best.ssr) continue;
-      best = tried;
-      steepest = i === grid.length - 1;
-    }
-  }
-  if (steepest) return undefined;
-  best = descend(t, y, best);
+  const fall = STEEPEST / (t[1]! - first);
+  const rise = STEEPEST / (last - t[n - 2]!);
+  const tried = [...rates(fall, last - first), ...rates(rise, last - first).map((rate) => -rate)];
+  const start = tried
+    .map((rate) => project(t, y, rate))
+    .reduce((best, each) => (each.ssr < best.ssr ? each : best), project(t, y, 0));
+  const best = descend(t, y, start);
+  // Rounding may leave the grid’s last rate a hair short of its end.
+  if (best.rate > 0.99 * fall || best.rate < -0.99 * rise) return undefined;
   const mean = y.reduce((sum, each) => sum + each, 0) / n;
   const sst = y.reduce((sum, each) => sum + (each - mean) ** 2, 0);
   return {

@@ -6,6 +6,8 @@ import {
   fixedLagEffectivity,
   localAcquisitionMaximum,
 } from '../../../src/core/dynamics/acquisition';
+import { exponentialFit } from '../../../src/core/dynamics/exponential';
+import { fenced } from '../../../src/core/dynamics/fence';
 import { logarithmicFit } from '../../../src/core/dynamics/fit';
 import { gain, meanRetention, retainability, type Gain } from '../../../src/core/dynamics/retention';
 import { quantile } from '../../../src/core/dynamics/statistics';
@@ -34,6 +36,21 @@ interface Reference {
     readonly meanR: readonly number[];
     readonly ratioOfMeans: readonly number[];
     readonly fit: Readonly<Record<'a' | 'b' | 'r2' | 'rmse' | 'standardError' | 'horizon', number>>;
+  }[];
+  readonly exponentials: readonly {
+    readonly name: string;
+    readonly t: readonly number[];
+    readonly y: readonly number[];
+    readonly amplitude: number;
+    readonly rate: number;
+    readonly standardError: number;
+    readonly r2: number;
+    readonly rmse: number;
+  }[];
+  readonly fences: readonly {
+    readonly factor: number;
+    readonly values: readonly number[];
+    readonly kept: readonly number[];
   }[];
   readonly quantiles: readonly { values: readonly number[]; q: number; result: number }[];
 }
@@ -103,6 +120,30 @@ describe('against NumPy, on irregular and incomplete checkpoints', () => {
     expect(fit.points).toBe(group.lags.length);
     for (const [name, value] of Object.entries(group.fit)) {
       expectClose(fit[name as keyof typeof group.fit]!, value, 1e-10);
+    }
+  });
+
+  it.each(reference.exponentials)(
+    'exponential through points that are $name, as curve_fit has it',
+    (each) => {
+      const fit = exponentialFit(each.t, each.y)!;
+      // SciPy stops at a relative 1e-15 of the sum of squares, which leaves 3e-8 of where its floor is.
+      for (const name of ['amplitude', 'rate', 'standardError'] as const) {
+        expect(Math.abs(fit[name] - each[name])).toBeLessThanOrEqual(1e-6 * Math.abs(each[name]) + 1e-12);
+      }
+      expectClose(fit.r2, each.r2);
+      expectClose(fit.rmse, each.rmse);
+    },
+  );
+
+  it('a fence leaves out what NumPy’s percentiles do', () => {
+    expect(reference.fences.filter(({ values, kept }) => kept.length < values.length).length).toBeGreaterThan(
+      4,
+    );
+    for (const { factor, values, kept } of reference.fences) {
+      const { rows, outliers } = fenced([values.slice(0, 1), values.slice(1)], factor);
+      expect(rows.flat().filter((value) => value !== undefined)).toEqual(kept);
+      expect(outliers).toBe(values.length - kept.length);
     }
   });
 
