@@ -175,15 +175,19 @@ function grouped<T, K>(all: readonly T[], key: (one: T) => K): Map<K, T[]> {
 }
 
 /** Steps that at least half of the probes have, ascending. */
-function commonSteps(all: readonly KernelProbe[]): number[] {
+function commonSteps(all: readonly KernelProbe[]): readonly number[] {
+  // Probes of one log share one array of steps.
+  const arrays = grouped(all, ({ series }) => series.steps);
+  if (arrays.size === 1) return all[0]!.series.steps;
   const counts = new Map<number, number>();
-  for (const { series } of all)
-    for (const step of series.steps) counts.set(step, (counts.get(step) ?? 0) + 1);
+  for (const [steps, { length }] of arrays)
+    for (const step of steps) counts.set(step, (counts.get(step) ?? 0) + length);
   return [...counts].flatMap(([step, n]) => (n * 2 >= all.length ? [step] : [])).sort((a, b) => a - b);
 }
 
 /** A series' values at all of the steps; undefined where one is missing. */
-function valuesAt({ steps, values }: Series, wanted: readonly number[]): number[] | undefined {
+function valuesAt({ steps, values }: Series, wanted: readonly number[]): readonly number[] | undefined {
+  if (steps === wanted) return values;
   const found = wanted.map((step) => {
     const at = lastAtMost(steps, step);
     return steps[at] === step ? values[at]! : undefined;

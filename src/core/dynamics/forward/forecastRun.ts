@@ -17,7 +17,7 @@ export interface GroupForecast extends Forecast {
 
 /**
  * Forecasts the rest of a run for each condition and kind from its first encounters. Facts that are met less often are
- * looked at until the others' next encounter. Which probes take part, and what is subtracted for the controls, is decided
+ * looked at up to the earliest step at which another one is met again. Which probes take part, and what is subtracted for the controls, is decided
  * from what was seen alone.
  * @param first encounters to look at, at least 1
  * @throws FailureError `too-few-encounters` where no fact has more than these
