@@ -65,7 +65,7 @@ describe('export', () => {
       const rows = JSON.parse(json) as ResultRow[];
       const { stdout: csv, code } = await cli.run('export', cli.file, '--what', 'results', '--run', 's1');
       expect(code).toBe(0);
-      const records = parseCsv(csv, { columns: true });
+      const records = parseCsv<Record<string, string>>(csv, { columns: true });
       expect(records).toHaveLength(rows.length);
       for (const [i, record] of records.entries()) {
         const { fact, probe, role, text, step, logprob_mean, key } = rows[i]!;

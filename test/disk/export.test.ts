@@ -147,7 +147,8 @@ facts:
       .array(fc.nat({ max: 400 }), { minLength: 1, maxLength: 8 })
       .map((all) => all.sort((a, b) => a - b));
     const regular = fc.record({
-      start: fc.nat({ max: 50 }),
+      // Not before the first update, nor closer than a burst: such encounters would be one in a file.
+      start: fc.integer({ min: 3, max: 50 }),
       every: fc.integer({ min: 6, max: 90 }),
       times: fc.integer({ min: 1, max: 9 }),
     });

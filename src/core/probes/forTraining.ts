@@ -40,7 +40,8 @@ export interface ProbeLine {
 }
 
 /**
- * A run's injections by step, those of one step in the order of the facts; each of a burst for itself.
+ * A run's injections by step, those of one step in the order of the facts; each of a burst for itself. As a schedule
+ * file they are the run's encounters again, unless a regular schedule's are so close that they would be a burst.
  * @param file with the facts of included files
  * @param path of the file, named in failures
  * @throws FailureError `text-missing` for a paraphrase or passage that is scheduled and not written
