@@ -1,7 +1,9 @@
 import type { ProbeFile } from '../core/probes/model';
-import type { CheckpointsFound, Environment } from '../core/probes/rules/rule';
+import type { CheckpointsFound, Environment, LogFound } from '../core/probes/rules/rule';
 import { findCheckpoints } from './checkpoints';
 import { loadSchedules } from './injections';
+import { lookIntoLog } from './logs/folder';
+import { logFolder } from './logs/runLog';
 
 export interface Surroundings {
   /** For `checkMeaning`; without tokenizers, which another room loads. */
@@ -12,9 +14,10 @@ export interface Surroundings {
 
 /** What the disk knows of a probe file: its runs' checkpoints and its schedule files. Throws nothing. */
 export async function surroundingsOf(file: ProbeFile, baseDir: string): Promise<Surroundings> {
-  const [{ files, problems }, found] = await Promise.all([
+  const [{ files, problems }, found, logs] = await Promise.all([
     loadSchedules(file, baseDir),
     Promise.all(file.runs.map(async (run) => ({ run, ...(await findCheckpoints(run, baseDir)) }))),
+    findLogs(file, baseDir),
   ]);
   const checkpoints = new Map<string, CheckpointsFound>();
   const tokenizers = new Map<string, string[]>();
@@ -25,7 +28,18 @@ export async function surroundingsOf(file: ProbeFile, baseDir: string): Promise<
       tokenizers.set(last.tokenizer, [...(tokenizers.get(last.tokenizer) ?? []), run.id.value]);
   }
   return {
-    environment: { checkpoints, schedules: files, brokenSchedules: problems },
+    environment: { checkpoints, logs, schedules: files, brokenSchedules: problems },
     tokenizers,
   };
+}
+
+async function findLogs(file: ProbeFile, baseDir: string): Promise<ReadonlyMap<string, LogFound>> {
+  const logs = new Map<string, LogFound>();
+  for (const run of file.runs) {
+    const folder = logFolder(run, baseDir);
+    if (folder === undefined) continue;
+    const found = await lookIntoLog(folder);
+    logs.set(run.id.value, 'code' in found ? { failure: found } : { probes: found });
+  }
+  return logs;
 }

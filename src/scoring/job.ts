@@ -52,12 +52,21 @@ export async function scoreFile(
   return { ...outcome, failures: [...problems, ...outcome.failures] };
 }
 
-/** @throws FailureError `unknown-run`; `no-checkpoints-named` where none of the selected runs can be scored */
+/** @throws FailureError `unknown-run`; `run-is-log` or `no-checkpoints-named` where none of the selected runs can be scored */
 function runsWithCheckpoints(file: ProbeFile, { path, run }: JobRequest): readonly Run[] {
-  const runs = selectedRuns(path, file, run === undefined ? {} : { run }).filter(
-    ({ source }) => source?.kind === 'checkpoints',
-  );
+  const selected = selectedRuns(path, file, run === undefined ? {} : { run });
+  const runs = selected.filter(({ source }) => source?.kind === 'checkpoints');
   if (runs.length > 0) return runs;
+  if (selected.some(({ source }) => source?.kind === 'log'))
+    throw new FailureError({
+      code: 'run-is-log',
+      message:
+        run === undefined
+          ? 'The runs of this file were measured elsewhere (“log:”), so that there is nothing to score.'
+          : `The run “${run}” was measured elsewhere (“log:”), so that there is nothing to score.`,
+      file: path,
+      remedy: 'Analyze it as it is; a run that is to be scored needs “checkpoints:”.',
+    });
   throw new FailureError({
     code: 'no-checkpoints-named',
     message:

@@ -12,7 +12,7 @@ const text = `
 version: 1
 runs:
   - { id: r, checkpoints: "ck/step-{step}", injections: [0], window: 50 }
-  - { id: log, log: elsewhere.scores }
+  - { id: other, checkpoints: "other/step-{step}" }
 facts:
   - id: mars
     condition: duplication
@@ -82,7 +82,7 @@ describe('an analyzer', () => {
     const { runs, facts, probes } = await analyzer.summarize({ path, results });
     expect(runs).toEqual([
       { run: 'r', checkpoints: 6, scored: 5 },
-      { run: 'log', checkpoints: 0, scored: 0 },
+      { run: 'other', checkpoints: 0, scored: 0 },
     ]);
     // Up 3 at step 10, half a nat of it left at 1,010.
     expect(facts).toEqual([{ fact: 'mars', retained: expect.closeTo(0.5 / 3, 12) as number, lag: 1000 }]);
@@ -117,12 +117,12 @@ describe('an analyzer', () => {
 
   it('analyses the selected run and fact, and names what does not exist', async () => {
     await score(0);
-    await score(0, 'log');
+    await score(0, 'other');
     const analyzer = createAnalyzer();
-    const { runs } = await analyzer.analyze({ path, results }, { run: 'log', fact: 'mars' });
-    expect(runs.map(({ run }) => run)).toEqual(['log']);
+    const { runs } = await analyzer.analyze({ path, results }, { run: 'other', fact: 'mars' });
+    expect(runs.map(({ run }) => run)).toEqual(['other']);
     await expect(analyzer.analyze({ path, results }, { run: 'x' })).rejects.toMatchObject({
-      failure: { code: 'unknown-run', file: path, remedy: 'It has: r, log.' },
+      failure: { code: 'unknown-run', file: path, remedy: 'It has: r, other.' },
     });
     await expect(analyzer.analyze({ path, results }, { fact: 'venus' })).rejects.toMatchObject({
       failure: { code: 'unknown-fact' },

@@ -1,10 +1,11 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import { FailureError, toFailure, type Failure } from '../../core/failure';
 import type { Crc32 } from '../../core/results/checksum';
-import type { MeasuredLog } from '../../core/results/measured';
+import type { MeasuredLog, MeasuredProbe } from '../../core/results/measured';
 import { decodeMeasured } from '../../core/results/measuredDecode';
+import { readMeasuredFooter } from '../../core/results/measuredFooter';
 import { encodeMeasured, type MeasuredMetadata } from '../../core/results/measuredParquet';
 import { INDEX_FILE } from '../results/folder';
 import { isMissing, readFailure, writeFailure } from '../results/trouble';
@@ -84,6 +85,37 @@ function decode(bytes: Uint8Array, file: string): StoredLog | Failure {
     return decodeMeasured(bytes, file, crc32);
   } catch (error) {
     return toFailure(error);
+  }
+}
+
+/** Footers have a hundred kilobytes for the published number of probes. */
+const LARGEST_FOOTER = 64 << 20;
+
+/**
+ * Looks whether there is a log in a folder, and which probes it has, without reading its numbers.
+ * @returns the ids, or why it cannot be read, as {@link readLog} says it
+ */
+export async function lookIntoLog(folder: string): Promise<readonly MeasuredProbe[] | Failure> {
+  const file = join(folder, LOG_FILE);
+  try {
+    const handle = await open(file);
+    try {
+      const { size } = await handle.stat();
+      const read = async (length: number) => {
+        const bytes = new Uint8Array(Math.min(length, size));
+        await handle.read(bytes, 0, bytes.length, size - bytes.length);
+        return bytes;
+      };
+      // The footer's length, then PAR1.
+      const last = await read(8);
+      const length = last.length < 8 ? 0 : new DataView(last.buffer).getUint32(0, true);
+      return readMeasuredFooter(await read(Math.min(length + 8, LARGEST_FOOTER)), file).probes;
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof FailureError) return error.failure;
+    return isMissing(error) ? missing(folder) : readFailure(error, file);
   }
 }
 

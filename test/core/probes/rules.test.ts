@@ -26,7 +26,7 @@ const probe = (kind: string, prompt: string, target: string) =>
   `      - kind: ${kind}\n        prompt: ${prompt}\n        target: ${target}\n`;
 const failure = { code: 'x', message: 'It is not there.', file: '/a/b', remedy: 'Put it there.' };
 
-const CASES: readonly Case[] = [
+const CASES: Case[] = [
   { code: 'newer-version', change: ['version: 1', 'version: 3'], at: '3', message: /version 3.*update/ },
   {
     code: 'duplicate-id',
@@ -321,6 +321,22 @@ const CASES: readonly Case[] = [
     environment: { tokenizers: [{ runs: ['s1'], split: () => ({ failure }) }] },
   },
 ];
+
+for (const { code, found, message } of [
+  { code: 'log-unusable', found: { failure }, message: /not there.*Put it there/s },
+  {
+    code: 'log-without-probes',
+    found: { probes: [{ fact: 'cape', probe: 'memorization-2' }] },
+    message: /of \d+ probes are not in this log, “cape/,
+  },
+])
+  CASES.push({
+    code,
+    change: ['facts:', '  - { id: elsewhere, log: b.scores }\nfacts:'],
+    at: 'b.scores',
+    message,
+    environment: { logs: new Map([['elsewhere', found]]) },
+  });
 
 const meaning = (text: string, environment?: Environment) => checkMeaning(parseProbeFile(text), environment);
 

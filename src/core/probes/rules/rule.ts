@@ -35,6 +35,8 @@ export interface RuleContext {
 export interface Environment {
   /** Run by run, how many checkpoints can be scored, and what is the matter with others. */
   readonly checkpoints?: ReadonlyMap<string, CheckpointsFound>;
+  /** Run by run, of those that name a log. */
+  readonly logs?: ReadonlyMap<string, LogFound>;
   readonly schedules?: ScheduleFiles;
   readonly brokenSchedules?: readonly { readonly path: Located<string>; readonly failure: Failure }[];
   readonly tokenizers?: readonly RunTokenizer[];
@@ -44,6 +46,11 @@ export interface CheckpointsFound {
   readonly count: number;
   readonly problems: readonly Failure[];
 }
+
+/** The probes that a log has, or why it cannot be read. */
+export type LogFound =
+  | { readonly probes: readonly { readonly fact: string; readonly probe: string }[] }
+  | { readonly failure: Failure };
 
 export interface RunTokenizer {
   /** Ids of the runs that use it. */

@@ -35,6 +35,39 @@ export const checkpointUnusable: Rule = {
   },
 };
 
+export const logUnusable: Rule = {
+  code: 'log-unusable',
+  severity: 'warning',
+  title: 'The log of a run can be read',
+  *check({ file, environment }) {
+    for (const run of file.runs) {
+      const found = environment.logs?.get(run.id.value);
+      if (run.source?.kind !== 'log' || found === undefined || !('failure' in found)) continue;
+      yield { range: run.source.path.range, message: describeFailure(found.failure) };
+    }
+  },
+};
+
+export const logWithoutProbes: Rule = {
+  code: 'log-without-probes',
+  severity: 'warning',
+  title: 'A log has the probes of the file',
+  *check({ file, environment }) {
+    const probes = [...probesOf(file)].map(({ fact, probe }) => [fact.id.value, probe.id.value] as const);
+    for (const run of file.runs) {
+      const found = environment.logs?.get(run.id.value);
+      if (run.source?.kind !== 'log' || found === undefined || 'failure' in found) continue;
+      const known = new Set(found.probes.map(({ fact, probe }) => JSON.stringify([fact, probe])));
+      const absent = probes.filter((ids) => !known.has(JSON.stringify(ids)));
+      if (absent.length === 0) continue;
+      yield {
+        range: run.source.path.range,
+        message: `${absent.length} of ${probes.length} probes are not in this log, “${excerpt(absent[0]!.join('/'))}” first. Results of a log are found by ids: correct them, or import it again with --probes.`,
+      };
+    }
+  },
+};
+
 export const scheduleUnreadable: Rule = {
   code: 'schedule-unreadable',
   severity: 'error',

@@ -15,6 +15,8 @@ import {
   borderToken,
   checkpointsMissing,
   checkpointUnusable,
+  logUnusable,
+  logWithoutProbes,
   notScorable,
   scheduleUnknownFact,
   scheduleUnreadable,
@@ -64,6 +66,8 @@ export const RULES: readonly Rule[] = [
   scheduleUnknownFact,
   checkpointsMissing,
   checkpointUnusable,
+  logUnusable,
+  logWithoutProbes,
   borderToken,
   notScorable,
 ];
