@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { parseCurves } from '../core/dynamics/paper/curvesFile';
 import { tokensPerStepByName } from '../core/dynamics/paper/decay';
 import { paperRun } from '../core/dynamics/paper/ofRun';
@@ -12,8 +12,8 @@ import {
 import { FailureError, toFailure, type Failure } from '../core/failure';
 import { selectedRuns, type Selection } from '../core/probes/selection';
 import { loadSchedules } from './injections';
-import { readLog } from './logs/folder';
 import { readPublishedLog } from './logs/published';
+import { readRunLog } from './logs/runLog';
 import { sniff } from './logs/sniff';
 import { openSource, type ReadLogOptions } from './logs/source';
 import { mistakesIn } from './mistakes';
@@ -21,7 +21,10 @@ import { loadProbeFile } from './probeFiles';
 import { readFailure } from './results/trouble';
 
 export interface PaperRequest extends Omit<PaperOptions, 'tokensPerStep'> {
-  /** Tokens a step for the x axis; `name`: by the published rule, from the file's name. */
+  /**
+   * Tokens a step for the x axis; `name`: by the published rule, from the file's name. (The published code looks in the
+   * whole path; a folder called 512 is no batch size.)
+   */
   readonly tokens?: number | 'name';
 }
 
@@ -84,9 +87,9 @@ async function analyzeRuns(
   const results: PaperResult[] = [];
   let logs = 0;
   for (const run of selectedRuns(path, file, selection)) {
-    if (run.source?.kind !== 'log') continue;
+    const stored = await readRunLog(run, dirname(path));
+    if (stored === undefined) continue;
     logs++;
-    const stored = await readLog(resolve(dirname(path), run.source.path.value));
     if (!('log' in stored)) {
       problems.push(stored);
       continue;

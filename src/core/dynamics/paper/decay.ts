@@ -30,7 +30,8 @@ export interface PaperDecay {
 
 /**
  * The decay fits of the published code.
- * @throws FailureError where the published code ends with an exception, and where it would fit a line to one point
+ * @throws FailureError where the published code ends with an exception; of one point it always does here, though with
+ * tokens on the axis numpy would warn and draw some line through it
  */
 export function paperDecay(
   curves: CurveSet,

@@ -11,6 +11,7 @@ import { byKind } from './walk';
 
 /**
  * The log with every loss exponentiated, which the published code does unless `--no_take_exp` is given (quirk 2).
+ * Nulls in `def`, which no figure comes from and which is not read here, would end the published code too.
  * @throws FailureError at any null, also where nothing would read it; of several the first in the file
  */
 export function perplexities(log: PublishedLog): PublishedLog {
