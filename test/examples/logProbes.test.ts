@@ -8,6 +8,9 @@ import type { ProbeLine } from '../../src/core/probes/forTraining';
 import type { ScoreRow } from '../../src/core/results/row';
 import { findCheckpoints } from '../../src/disk/checkpoints';
 import { exportProbes } from '../../src/disk/export';
+import { readLog } from '../../src/disk/logs/folder';
+import { importLog } from '../../src/disk/logs/importLog';
+import { openSource } from '../../src/disk/logs/source';
 import { loadProbeFile } from '../../src/disk/probeFiles';
 import { scoreCheckpoint } from '../../src/scoring/checkpoint';
 import { planTasks } from '../../src/scoring/plan';
@@ -105,6 +108,25 @@ describe.skipIf(python === undefined)('log_probes.py in PyTorch (skipped without
     const most = Math.max(...targets.map((row) => difference(lineOf(row.step, row.fact, row.probe), row)));
     console.log(`scorer: largest difference ${most.toExponential(1)} nats over ${targets.length} rows`);
     expect(most).toBeLessThanOrEqual(1e-5);
+  });
+
+  it('writes what import reads, to the last bit', async () => {
+    const out = join(folder, 'run.scores');
+    const source = await openSource(join(folder, 'log.jsonl'));
+    expect(await importLog({ source, format: 'jsonl', out })).toMatchObject({
+      probes: 121,
+      steps: STEPS.length,
+      missing: 0,
+      nan: 0,
+      notes: [],
+    });
+    const stored = await readLog(out);
+    if ('code' in stored) throw new Error(stored.message);
+    const { steps, probes, logprob_mean: mean } = stored.log;
+    expect(steps).toEqual(STEPS);
+    for (const [i, { fact, probe }] of probes.entries())
+      for (const [j, step] of steps.entries())
+        expect(mean.values[i * steps.length + j]).toBe(lineOf(step, fact, probe).logprob_mean);
   });
 
   it('takes the probability of any of several accepted targets, per token of the first', () => {
