@@ -2,6 +2,7 @@ import { env } from 'onnxruntime-node';
 import { FailureError, toFailure, describeFailure, type Failure } from '../core/failure';
 import { contentKeys } from '../core/results/key';
 import type { CheckpointOutcome, CheckpointTask } from '../protocol/scorer';
+import { cacheSizes } from './context';
 import { withoutScored, type KeyedRequest } from './existing';
 import { identify, type Identity } from './identity';
 import { numbersOf, rowOf } from './rows';
@@ -62,7 +63,8 @@ export async function scoreCheckpoint(
   progress(0);
   try {
     if (prepared.texts.length > 0 && options.signal?.aborted !== true) {
-      session = await openSession(task.model, { threads: task.threads });
+      const cache = await cacheSizes(task.model, task.tokenizer);
+      session = await openSession(task.model, { threads: task.threads, cache });
       await scoreTexts(session, task, identity, prepared.texts, writer, progress, options);
     }
   } catch (error) {

@@ -5,7 +5,7 @@ import { CHOOSING, GATHERED } from './graph/gather';
 import { planInputs } from './graph/inputs';
 import type { Rewritten } from './graph/rewrite';
 import { loadBytes, runFailure, wordsOf } from './runtime';
-import type { Answer, Question, Rows } from './session';
+import type { Answer, Question, Rows, SessionOptions } from './session';
 
 /** A rewritten graph: only what is asked for leaves ONNX Runtime. */
 export interface Gathered {
@@ -16,8 +16,8 @@ export interface Gathered {
   release(): Promise<void>;
 }
 
-/** Tokens in a batch. */
-const TOKENS = 1024;
+/** Tokens in a batch: with more, what a layer hands to the next no longer fits into the processor's cache. */
+const TOKENS = 384;
 /** Logits in memory at a time: 32 MB in each of the few tensors of that size. */
 const MOST_LOGITS = 8 * 1024 * 1024;
 const OUTPUTS = [
@@ -36,7 +36,7 @@ const OUTPUTS = [
 export async function openGathered(
   model: string,
   { bytes, folder, vocabulary }: Rewritten,
-  threads: number,
+  { threads, cache }: SessionOptions,
 ): Promise<Gathered | string> {
   const session = await loadBytes(bytes, folder, threads).catch((error: unknown) => wordsOf(error));
   if (typeof session === 'string') return `ONNX Runtime does not take it rewritten (${session})`;
@@ -45,6 +45,7 @@ export async function openGathered(
     const inputs = planInputs(
       session.inputMetadata.filter(({ name }) => !ours.has(name)),
       model,
+      cache,
     );
     const most = Math.max(1, Math.floor(MOST_LOGITS / vocabulary));
     return {
@@ -53,7 +54,7 @@ export async function openGathered(
       async ask(rows, questions) {
         const width = Math.max(...rows.map((row) => row.length));
         const feeds = Object.fromEntries([...inputs].map(([name, feed]) => [name, feed({ rows, width })]));
-        const answers: Answer[] = [];
+        const answers: Answer[][] = [];
         for (let start = 0; start < questions.length; start += most) {
           const some = questions.slice(start, start + most);
           const found = await session
@@ -66,9 +67,9 @@ export async function openGathered(
           if (found === undefined || states !== rows.length * width) {
             return 'its projection is not given the hidden states of all positions';
           }
-          answers.push(...answersFrom(found, some.length));
+          answers.push(answersFrom(found, some.length));
         }
-        return answers;
+        return answers.flat();
       },
       release: () => session.release(),
     };

@@ -2,7 +2,7 @@ import type { BatchLimits } from './batches';
 import { planInputs } from './graph/inputs';
 import { findLogits, readLogits } from './graph/logits';
 import { loadFile, runFailure } from './runtime';
-import type { Answer, Question, Rows } from './session';
+import type { Answer, Question, Rows, SessionOptions } from './session';
 import { logSumExp, pick } from './softmax';
 
 /** A graph as its file has it. The logits of all positions leave ONNX Runtime. */
@@ -20,10 +20,10 @@ const MOST_LOGITS = 16 * 1024 * 1024;
 const USUAL_VOCABULARY = 50_000;
 
 /** @throws FailureError `model-unreadable`, `model-data-missing`, `model-input`, `model-output` */
-export async function openPlain(model: string, threads: number): Promise<Plain> {
+export async function openPlain(model: string, { threads, cache }: SessionOptions): Promise<Plain> {
   const session = await loadFile(model, threads);
   try {
-    const inputs = planInputs(session.inputMetadata, model);
+    const inputs = planInputs(session.inputMetadata, model, cache);
     const output = findLogits(session.outputMetadata, model);
     const fitting = Math.floor(MOST_LOGITS / (output.vocabulary ?? USUAL_VOCABULARY));
     return {

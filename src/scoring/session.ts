@@ -1,4 +1,5 @@
 import type { BatchLimits } from './batches';
+import type { CacheSizes } from './context';
 import { openGathered, type Gathered } from './gathered';
 import { rewriteModel } from './graph/rewrite';
 import { openPlain, type Plain } from './plain';
@@ -41,6 +42,8 @@ export interface ModelSession {
 
 export interface SessionOptions {
   readonly threads: number;
+  /** Sizes of the caches, for graphs that do not say. */
+  readonly cache?: CacheSizes | undefined;
   /** Runs the graph as it is in the file, for comparison. */
   readonly plain?: boolean;
 }
@@ -50,20 +53,19 @@ export interface SessionOptions {
  * @throws FailureError `model-unreadable`, `model-data-missing`, `model-input`, `model-output`
  */
 export async function openSession(model: string, options: SessionOptions): Promise<ModelSession> {
-  const { threads, plain = false } = options;
   const { rewritten, alone } = rewriteModel(model);
-  const gathered = plain
+  const gathered = options.plain
     ? 'that was asked for'
     : typeof rewritten === 'string'
       ? rewritten
-      : await openGathered(model, rewritten, threads);
+      : await openGathered(model, rewritten, options);
   let open: Gathered | Plain | undefined;
   let why: string | undefined;
   const usePlain = async (reason: string): Promise<Plain> => {
     why = reason;
     await open?.release();
     open = undefined;
-    const opened = await openPlain(model, threads);
+    const opened = await openPlain(model, options);
     open = opened;
     return opened;
   };

@@ -1,5 +1,6 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { FailureError } from '../../core/failure';
+import type { CacheSizes } from '../context';
 
 /** Rows of token ids, each of its own length; short ones are padded on the right. */
 export interface Batch {
@@ -20,10 +21,15 @@ const PADDING_ID = 0;
 /**
  * Finds the inputs of a decoder by name, type and shape: `input_ids`, `attention_mask`, `position_ids` (int64 or
  * int32), empty `past_key_values.*`, `use_cache_branch`. DESIGN section 5.
+ * @param cache sizes of the caches, for graphs that do not say
  * @throws FailureError `model-input`: an input that is not known, with what was expected
  */
-export function planInputs(metadata: readonly InferenceSession.ValueMetadata[], model: string): InputPlan {
-  const plan = new Map(metadata.map((input) => [input.name, feedFor(input, model)]));
+export function planInputs(
+  metadata: readonly InferenceSession.ValueMetadata[],
+  model: string,
+  cache?: CacheSizes,
+): InputPlan {
+  const plan = new Map(metadata.map((input) => [input.name, feedFor(input, model, cache)]));
   if (!plan.has('input_ids')) {
     const names = metadata.map(({ name }) => `\`${name}\``).join(', ');
     throw new FailureError({
@@ -36,7 +42,7 @@ export function planInputs(metadata: readonly InferenceSession.ValueMetadata[], 
   return plan;
 }
 
-function feedFor(input: InferenceSession.ValueMetadata, model: string): Feed {
+function feedFor(input: InferenceSession.ValueMetadata, model: string, cache: CacheSizes | undefined): Feed {
   const { name } = input;
   if (!input.isTensor) throw unexpected(input, model, 'a tensor');
   if (name === 'input_ids') return integers(input, model, (row, place) => row[place] ?? PADDING_ID);
@@ -46,7 +52,7 @@ function feedFor(input: InferenceSession.ValueMetadata, model: string): Feed {
     if (input.type !== 'bool') throw unexpected(input, model, 'a bool');
     return () => new Tensor('bool', [false], [1]);
   }
-  if (/^past_key_values\.\d+\.(?:\w+\.)?(?:key|value)$/.test(name)) return emptyPast(input, model);
+  if (/^past_key_values\.\d+\.(?:\w+\.)?(?:key|value)$/.test(name)) return emptyPast(input, model, cache);
   throw unexpected(
     input,
     model,
@@ -81,12 +87,21 @@ function integers(
 }
 
 /** Batch × heads × 0 × size of a head: nothing has been seen before. */
-function emptyPast(input: InferenceSession.TensorValueMetadata, model: string): Feed {
+function emptyPast(
+  input: InferenceSession.TensorValueMetadata,
+  model: string,
+  cache: CacheSizes | undefined,
+): Feed {
   const { type, shape } = input;
   if (type !== 'float32' && type !== 'float16') throw unexpected(input, model, 'float32 or float16');
-  const [, heads, , size] = shape;
-  if (shape.length !== 4 || typeof heads !== 'number' || typeof size !== 'number') {
-    throw unexpected(input, model, 'the shape [batch, heads, past, size] with heads and size as numbers');
+  const heads = typeof shape[1] === 'number' ? shape[1] : cache?.heads;
+  const size = typeof shape[3] === 'number' ? shape[3] : cache?.size;
+  if (shape.length !== 4 || heads === undefined || size === undefined) {
+    throw unexpected(
+      input,
+      model,
+      'the shape [batch, heads, past, size] with heads and size as numbers, there or in config.json',
+    );
   }
   const data = type === 'float32' ? new Float32Array(0) : new Uint16Array(0);
   return ({ rows }) => new Tensor(type, data, [rows.length, heads, 0, size]);

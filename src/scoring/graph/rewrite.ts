@@ -1,4 +1,5 @@
 import { toFailure } from '../../core/failure';
+import { node } from './build';
 import { gatherPositions } from './gather';
 import { findLogits } from './logits';
 import { decodeModel, encodeModel, type Graph, type Value } from './proto';
@@ -34,9 +35,10 @@ export function rewriteModel(model: string): Reading {
   let alone = false;
   try {
     const decoded = decodeModel(readSkeleton(model));
-    alone = quantizesTogether(decoded.graph);
-    const logits = logitsOf(decoded.graph.outputs, model);
-    const gathered = gatherPositions(decoded, logits);
+    const graph = withoutPast(decoded.graph);
+    alone = quantizesTogether(graph);
+    const logits = logitsOf(graph.outputs, model);
+    const gathered = gatherPositions({ ...decoded, graph }, logits);
     if (typeof gathered === 'string') return { rewritten: gathered, alone };
     const placed = placeWeights(gathered.model.graph, model);
     if (typeof placed === 'string') return { rewritten: placed, alone };
@@ -58,6 +60,27 @@ function logitsOf(outputs: readonly Value[], model: string): Value {
     model,
   );
   return outputs.find((output) => output.name === name)!;
+}
+
+/**
+ * Of a decoder that Optimum merged out of one for the start of a text and one that goes on from a past: the first, since
+ * `use_cache_branch` is always false here.
+ */
+function withoutPast(graph: Graph): Graph {
+  const at = graph.nodes.findIndex(({ op, inputs }) => op === 'If' && inputs[0] === 'use_cache_branch');
+  const start = graph.nodes[at]?.attributes.get('else_branch')?.graph;
+  if (start === undefined) return graph;
+  // Optimum calls the outputs of the branches as those of the whole.
+  const given = start.outputs.flatMap(({ name }, i) => {
+    const outer = graph.nodes[at]!.outputs[i] ?? name;
+    return outer === name ? [] : [node('Identity', [name], outer)];
+  });
+  return {
+    ...graph,
+    nodes: graph.nodes.toSpliced(at, 1, ...start.nodes, ...given),
+    initializers: [...graph.initializers, ...start.initializers],
+    notes: [...graph.notes, ...start.notes],
+  };
 }
 
 function quantizesTogether(graph: Graph): boolean {

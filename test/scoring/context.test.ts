@@ -1,0 +1,42 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { cacheSizes } from '../../src/scoring/context';
+import { temporaryFolder } from './helpers';
+
+async function sizesOf(config: unknown, model = 'model.onnx'): Promise<unknown> {
+  const home = await temporaryFolder();
+  await mkdir(join(home, 'tokenizer'));
+  await writeFile(join(home, 'config.json'), JSON.stringify(config));
+  return cacheSizes(join(home, model), join(home, 'tokenizer'));
+}
+
+describe('the sizes of caches', () => {
+  it.each([
+    // LLaMA 3, Gemma 2, Falcon 40B, GPT-2, a model of pictures and text: as their config.json have them.
+    [
+      { num_key_value_heads: 8, num_attention_heads: 32, hidden_size: 4096 },
+      { heads: 8, size: 128 },
+    ],
+    [
+      { num_key_value_heads: 4, num_attention_heads: 8, head_dim: 256, hidden_size: 2304 },
+      { heads: 4, size: 256 },
+    ],
+    [
+      { num_kv_heads: 8, num_attention_heads: 128, hidden_size: 8192 },
+      { heads: 8, size: 64 },
+    ],
+    [
+      { n_head: 12, n_embd: 768 },
+      { heads: 12, size: 64 },
+    ],
+    [{ text_config: { num_attention_heads: 16, hidden_size: 1024 } }, { heads: 16, size: 64 }],
+    [{ num_attention_heads: 'many' }, undefined],
+  ])('%o', async (config, sizes) => {
+    expect(await sizesOf(config)).toEqual(sizes);
+  });
+
+  it('are found above an onnx folder', async () => {
+    expect(await sizesOf({ n_head: 2, n_embd: 8 }, 'onnx/model.onnx')).toEqual({ heads: 2, size: 4 });
+  });
+});

@@ -1,0 +1,73 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { openSession } from '../../../src/scoring/session';
+import { rejection } from '../helpers';
+import { CACHE, difference, graphPath, measureAll, REFERENCE, texts, words } from './graphs';
+
+const PLAIN: Readonly<Record<string, RegExp>> = {
+  'by-itself': /its logits come from a node of the kind ReduceMax|Div/,
+  'two-layers': /a node of the kind Relu/,
+};
+/** Nats. */
+const FLOAT32 = 1e-5;
+/**
+ * ONNX Runtime multiplies float16 in float32. Logits that leave it are rounded to float16, 0.004 apart where they are
+ * below 8 and a tie now and then; those that stay inside are not.
+ */
+const ROUNDED: Readonly<Record<string, number>> = { cast: 8e-3, float16: 8e-3, 'float16-cap': 8e-3 };
+
+const table: Record<string, unknown>[] = [];
+afterAll(() => {
+  console.table(table);
+});
+
+describe('a decoder against NumPy in float64', () => {
+  it.each(Object.keys(REFERENCE.graphs))('%s', async (name) => {
+    const expected = REFERENCE.graphs[name]!;
+    const vocabulary = name === 'four-words' ? 4 : undefined;
+    const session = await openSession(graphPath(name), { threads: 1, cache: CACHE });
+    const found = (await measureAll(session, texts(vocabulary))).map(({ tokens }) => tokens);
+    const plain = await openSession(graphPath(name), { threads: 1, cache: CACHE, plain: true });
+    const asItIs = (await measureAll(plain, texts(vocabulary))).map(({ tokens }) => tokens);
+    table.push({
+      fixture: name,
+      path: session.why ?? session.path,
+      'from NumPy': difference(found, expected).toExponential(1),
+      'from the plain graph': difference(found, asItIs).toExponential(1),
+    });
+    expect(session.path).toBe(name in PLAIN ? 'plain' : 'gathered');
+    if (name in PLAIN) expect(session.why).toMatch(PLAIN[name]!);
+    expect(difference(found, expected)).toBeLessThan(FLOAT32);
+    expect(words(found)).toEqual(words(expected));
+    expect(difference(found, asItIs)).toBeLessThan(ROUNDED[name] ?? FLOAT32);
+    if (!(name in ROUNDED)) expect(words(found)).toEqual(words(asItIs));
+    await session.release();
+    await plain.release();
+  });
+
+  it('whose head is given the last position only is refused', async () => {
+    const model = graphPath('last-only');
+    for (const some of [texts(), texts().slice(0, 1), texts().slice(1, 2)]) {
+      const session = await openSession(model, { threads: 1 });
+      // A text of two tokens has one position, and that is the last.
+      const longest = Math.max(...some.map(({ ids }) => ids.length));
+      if (longest === 2) expect(await measureAll(session, some)).toHaveLength(1);
+      else expect(await rejection(measureAll(session, some))).toMatchObject({ code: 'model-last-logits' });
+      await session.release();
+    }
+  });
+
+  it('that gives infinite logits is refused with the name of the probe', async () => {
+    const session = await openSession(graphPath('infinite'), { threads: 1 });
+    expect(session.path).toBe('gathered');
+    const failure = await rejection(measureAll(session, texts()));
+    expect(failure).toMatchObject({ code: 'logits-not-finite', file: graphPath('infinite') });
+    expect(failure.message).toMatch(/fact\/text-\d/);
+    await session.release();
+  });
+
+  it('whose caches nobody knows the size of is refused', async () => {
+    const failure = await rejection(openSession(graphPath('past-float16'), { threads: 1 }));
+    expect(failure).toMatchObject({ code: 'model-input', place: 'input past_key_values.0.key' });
+    expect(failure.message).toContain('config.json');
+  });
+});
