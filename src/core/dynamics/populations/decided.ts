@@ -1,3 +1,4 @@
+import { logGamma } from '../forward/logSum';
 import type { Kernel } from '../kernel';
 import { intervalWithin } from './encounters';
 import { expectedGain } from './gain';
@@ -49,9 +50,9 @@ const bounded = (probability: number): Known => ({ probability, standardError: 0
 
 /** An upper bound of the probability of so many encounters: the expected number of groups of that many. */
 function atLeast(encounters: number, steps: number, encounter: number): number {
-  let bound = 1;
-  for (let i = 0; i < encounters; i++) bound *= (encounter * Math.max(steps - i, 0)) / (i + 1);
-  return bound;
+  if (encounters > steps) return 0;
+  const logGroups = logGamma(steps + 1) - logGamma(encounters + 1) - logGamma(steps - encounters + 1);
+  return Math.exp(logGroups + encounters * Math.log(encounter));
 }
 
 /** Windows up to this are counted out: a few hundredths of a second. */
