@@ -21,7 +21,7 @@ import { findCheckpoints } from './checkpoints';
 import { gathered } from './gathered';
 import { loadSchedules } from './injections';
 import type { LogCache } from './logs/folder';
-import { readRunLog } from './logs/runLog';
+import { logFolder, readRunLog } from './logs/runLog';
 import { mistakesIn } from './mistakes';
 import { loadProbeFile } from './probeFiles';
 import { readFoils } from './results/foils';
@@ -188,6 +188,7 @@ export function createAnalyzer(): Analyzer {
         runs: runs.map(({ summary }) => summary),
         facts: summarizeFacts(file.facts, runs),
         probes: runs.flatMap(({ run, members, withTokens }) => summarizeProbes(run, members, withTokens)),
+        logs: file.runs.flatMap((run) => logFolder(run, dirname(source.path)) ?? []),
       };
     },
     tokens: async (results, { run, step, fact, probe, key }) => {

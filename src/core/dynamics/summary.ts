@@ -39,4 +39,6 @@ export interface FileSummary {
   readonly runs: readonly RunSummary[];
   readonly facts: readonly FactSummary[];
   readonly probes: readonly ProbeSummary[];
+  /** Absolute paths of the folders of the logs that runs name: what changes there changes this. */
+  readonly logs: readonly string[];
 }

@@ -32,7 +32,8 @@ export function sourceOf(document: vscode.TextDocument, config: Config): ProbeSo
 
 interface Entry {
   summary?: FileSummary;
-  readonly watcher: Disposable;
+  /** By watched folder: the results folder and those of logs. */
+  readonly watchers: Map<string, Disposable>;
   timer?: NodeJS.Timeout;
   working: boolean;
   again: boolean;
@@ -59,6 +60,7 @@ export function createSummaries(
         entry.again = false;
         entry.summary = await worker.remote().summarize(sourceOf(document, config));
         if (entries.get(document) !== entry) return;
+        watch(document, entry, [config.resultsFolder(document.uri), ...entry.summary.logs]);
         changed.fire(document);
       } while (entry.again as boolean);
     } catch (error) {
@@ -68,15 +70,30 @@ export function createSummaries(
     }
   };
 
+  /** Watches these folders and no others. */
+  const watch = (document: vscode.TextDocument, { watchers }: Entry, folders: readonly string[]) => {
+    for (const [folder, watcher] of watchers) {
+      if (folders.includes(folder)) continue;
+      watcher.dispose();
+      watchers.delete(folder);
+    }
+    for (const folder of folders) {
+      if (watchers.has(folder)) continue;
+      const changed = () => {
+        schedule(document, 100);
+      };
+      watchers.set(folder, watchIndex(folder, changed));
+    }
+  };
+
   const schedule = (document: vscode.TextDocument, delay: number) => {
     if (document.uri.scheme !== 'file') return;
     const entry = entries.get(document) ?? {
-      watcher: watchIndex(config.resultsFolder(document.uri), () => {
-        schedule(document, 100);
-      }),
+      watchers: new Map<string, Disposable>(),
       working: false,
       again: false,
     };
+    if (!entries.has(document)) watch(document, entry, [config.resultsFolder(document.uri)]);
     entries.set(document, entry);
     clearTimeout(entry.timer);
     entry.timer = setTimeout(() => void read(document, entry), delay);
@@ -86,7 +103,9 @@ export function createSummaries(
     const entry = entries.get(document);
     entries.delete(document);
     clearTimeout(entry?.timer);
-    entry?.watcher.dispose();
+    entry?.watchers.forEach((watcher) => {
+      watcher.dispose();
+    });
   };
 
   const subscriptions = [

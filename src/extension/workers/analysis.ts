@@ -1,5 +1,5 @@
 /** The analysis worker: reads results and computes on them, away from the editor's thread. */
-import { describeFailure } from '../../core/failure';
+import { describeFailure, FailureError } from '../../core/failure';
 import { createAnalyzer } from '../../disk/analysis';
 import type { AnalysisApi } from '../../protocol/analysis';
 import { connect } from '../../protocol/rpc';
@@ -13,6 +13,8 @@ const api: AnalysisApi = {
   analyze: async (source, selection, options) => {
     const { runs, problems } = await analyzer.analyze(source, selection, options);
     // A panel shows analyses only, so that what is missing from them has to be said in them.
+    const unread = problems.find(({ code }) => code.startsWith('log-'));
+    if (runs.length === 0 && unread !== undefined) throw new FailureError(unread);
     const notes = problems.map(describeFailure);
     return runs.map((run) => ({ ...run, notes: [...run.notes, ...notes] }));
   },
