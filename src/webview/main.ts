@@ -1,5 +1,6 @@
 import {
   Chart,
+  Filler,
   LinearScale,
   LineController,
   LineElement,
@@ -12,7 +13,7 @@ import { connect } from '../protocol/rpc';
 import { createPanel } from './panel';
 import { vscode } from './vscode';
 
-Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale, Tooltip);
+Chart.register(LineController, LineElement, PointElement, Filler, LinearScale, LogarithmicScale, Tooltip);
 
 const api: PanelApi = {
   changed: () => {

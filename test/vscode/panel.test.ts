@@ -52,7 +52,7 @@ describe('the panel in VS Code', () => {
     const rows = (await page.evaluate(ROWS)) as string[];
     // Group, a, b, R², horizon: numbers wherever there is a fit.
     assert.ok(
-      rows.some((row) => /^paraphrase · \w+\t−?\d\.\d{3}\t−?\d\.\d{3}\t\d\.\d{3}\t/.test(row)),
+      rows.some((row) => /^paraphrase · \w+\t−?\d\.\d{3}( \[\S+ \S+\])?\t−?\d\.\d{3}\t\d\.\d{3}\t/.test(row)),
       rows.join('\n'),
     );
     assert.ok(((await page.evaluate(INK)) as number) > 1000);

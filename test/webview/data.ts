@@ -97,7 +97,19 @@ function group(steps: readonly number[], condition: Condition, kind: ProbeKind):
             why: kind === 'composition' ? 'R stays below zero throughout' : null,
             exponential: null,
             better: null,
-            interval: null,
+            interval:
+              kind === 'memorization'
+                ? {
+                    meanR: lags.map((t) =>
+                      t === 0
+                        ? null
+                        : { low: b - a * Math.log10(t) - 0.1, high: b - a * Math.log10(t) + 0.1 },
+                    ),
+                    a: { low: a - 0.05, high: a + 0.05 },
+                    horizon: { low: 10 ** (b / a) / 2, high: null },
+                    horizonTokens: { low: (10 ** (b / a) / 2) * 1920, high: null },
+                  }
+                : null,
           },
   };
 }

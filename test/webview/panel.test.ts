@@ -84,7 +84,7 @@ describe.skipIf(!(await hasChromium()))('the panel in Chromium', () => {
     }
     const rows = await page.locator('section > div > .scroll tbody tr').allInnerTexts();
     expect(rows[0]).toBe(
-      'paraphrase · memorization\t0.310\t1.050\t0.982\t2,440, extrapolated\t4,680,000\t10 of 12\t–',
+      'paraphrase · memorization\t0.310 [0.260, 0.360]\t1.050\t0.982\t2,440 [1,220, ∞], extrapolated\t4,680,000\t10 of 12\t–\t–\t–\t–',
     );
     expect(rows[2]).toContain('R stays below zero throughout');
     expect(problems).toEqual([]);

@@ -1,4 +1,4 @@
-import type { GroupAnalysis, LogarithmicFit, RunAnalysis } from '../../core/dynamics/analysis';
+import type { GroupAnalysis, LogarithmicFit, Retention, RunAnalysis } from '../../core/dynamics/analysis';
 import { count, decimal, short } from '../../core/format';
 import {
   groupLine,
@@ -41,7 +41,29 @@ function lines(group: GroupAnalysis, drawing: Drawing): Line[] {
     points(lags, meanR).filter(({ x }) => x > 0),
     drawing,
   );
-  return fit === null ? [line] : [line, fitLine(group, fit, lags.slice(-fit.points), drawing)];
+  const fitted = fit === null ? [] : [fitLine(group, fit, lags.slice(-fit.points), drawing)];
+  return [line, ...band(group, retention, drawing), ...fitted];
+}
+
+/** The 95 % interval of mean R as a shade of the line's colour, where there is one. */
+function band(group: GroupAnalysis, { lags, interval }: Retention, drawing: Drawing): Line[] {
+  if (interval === null) return [];
+  const { colour } = styleOf(group, drawing.colours);
+  const bound = (side: 'low' | 'high', fill: Line['fill']): Line => ({
+    label: `${side === 'low' ? 'lower' : 'upper'} bound of ${group.label}`,
+    data: points(
+      lags,
+      interval.meanR.map((each) => each?.[side] ?? null),
+    ),
+    hidden: drawing.hidden.has(group.label),
+    borderWidth: 0,
+    backgroundColor: `color-mix(in srgb, ${colour} 15%, transparent)`,
+    pointRadius: 0,
+    pointHitRadius: 0,
+    pointHoverRadius: 0,
+    fill: fill ?? false,
+  });
+  return [bound('low', false), bound('high', '-1')];
 }
 
 /**

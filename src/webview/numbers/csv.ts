@@ -1,4 +1,5 @@
 import type { RunAnalysis } from '../../core/dynamics/analysis';
+import type { Interval } from '../../core/dynamics/bootstrap';
 import type { ChartName } from '../../protocol/panel';
 
 type Value = string | number | boolean | null;
@@ -30,11 +31,14 @@ function retention(analyses: readonly RunAnalysis[]): [readonly string[], Value[
       ...['run', 'group', 'seed', 'condition', 'kind', 'lag', 'mean_r', 'ratio_of_means', 'n'],
       ...['left_out', 'incomplete'],
       ...['fit_a', 'fit_b', 'fit_r2', 'horizon', 'horizon_extrapolated'],
+      ...['mean_r_low', 'mean_r_high', 'fit_a_low', 'fit_a_high', 'horizon_low', 'horizon_high'],
+      ...['exponential_a', 'exponential_rate', 'exponential_r2', 'half_life', 'better_fit'],
     ],
     analyses.flatMap(({ run, group, seed, groups }) =>
       groups.flatMap(({ condition, kind, retention }) =>
         (retention?.lags ?? []).map((lag, index): Value[] => {
-          const { meanR, ratioOfMeans, n, leftOut, incomplete, fit } = retention!;
+          const { meanR, ratioOfMeans, n, leftOut, incomplete, fit, exponential, better, interval } =
+            retention!;
           return [
             ...[run, group, seed, condition, kind, lag],
             ...[meanR[index] ?? null, ratioOfMeans[index] ?? null, n, leftOut, incomplete],
@@ -45,11 +49,26 @@ function retention(analyses: readonly RunAnalysis[]): [readonly string[], Value[
               fit?.horizon ?? null,
               fit?.extrapolated ?? null,
             ],
+            ...bounds(interval?.meanR[index]),
+            ...bounds(interval?.a),
+            ...bounds(interval?.horizon),
+            ...[
+              exponential?.amplitude ?? null,
+              exponential?.rate ?? null,
+              exponential?.r2 ?? null,
+              exponential?.halfLife ?? null,
+              better,
+            ],
           ];
         }),
       ),
     ),
   ];
+}
+
+/** No number where there is no bound. */
+function bounds(interval: Interval | null | undefined): readonly Value[] {
+  return [interval?.low ?? null, interval?.high ?? null];
 }
 
 /** RFC 4180: quoted where it has to be; nothing for null. */

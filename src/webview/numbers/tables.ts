@@ -1,7 +1,9 @@
 import type { GroupAnalysis, RunAnalysis } from '../../core/dynamics/analysis';
 import {
+  describeBetter,
   describeHorizon,
   describeHorizonTokens,
+  describeInterval,
   describeMeasured,
   describeUsed,
 } from '../../core/dynamics/describe';
@@ -17,16 +19,16 @@ export interface Table {
 /** Effectivity, null and specificity: one row a group. */
 export function effectivityTable({ groups }: RunAnalysis): Table {
   return {
-    caption: 'Effectivity E: mean rise at an encounter, nats',
+    caption: 'Effectivity E: mean rise at an encounter, nats; 95 % intervals',
     head: ['group', 'facts', 'probes', 'E', 'null', 'net', 'ΔS'],
     rows: groups.map((group) => [
       group.label,
       String(group.facts),
       describeMeasured(group),
-      signed(group.meanEffectivity),
-      signed(group.meanNull),
-      signed(group.meanNet),
-      signed(group.specificity),
+      signed(group.meanEffectivity) + describeInterval(group.interval?.meanEffectivity),
+      signed(group.meanNull) + describeInterval(group.interval?.meanNull),
+      signed(group.meanNet) + describeInterval(group.interval?.meanNet),
+      signed(group.specificity) + describeInterval(group.interval?.specificity),
     ]),
   };
 }
@@ -80,26 +82,37 @@ export function trajectoryTable({ groups, steps }: RunAnalysis): Table {
 /** The fitted lines: one row a group. */
 export function fitTable({ groups }: RunAnalysis): Table {
   return {
-    caption: 'Fit R = b − a·log₁₀ t (logarithmic; the paper’s “power law”)',
-    head: ['group', 'a', 'b', 'R²', 'horizon, steps', 'horizon, tokens', 'used', 'a, net'],
+    caption: 'Fit R = b − a·log₁₀ t (logarithmic; the paper’s “power law”), beside it R = A·exp(−λ·t)',
+    head: [
+      ...['group', 'a', 'b', 'R²', 'horizon, steps', 'horizon, tokens', 'used', 'a, net'],
+      ...['half-life, steps', 'R², exponential', 'better by AIC'],
+    ],
     rows: groups.filter(({ retention }) => retention !== null).map(fitRow),
   };
 }
 
 function fitRow(group: GroupAnalysis): readonly string[] {
   const retention = group.retention!;
-  const { fit } = retention;
+  const { fit, exponential } = retention;
   const numbers =
     fit === null
       ? [describeHorizon(retention), '–', '–', '–', '–']
       : [
-          decimal(fit.a, 3),
+          decimal(fit.a, 3) + describeInterval(retention.interval?.a, 3),
           decimal(fit.b, 3),
           decimal(fit.r2, 3),
           describeHorizon(retention),
           describeHorizonTokens(retention),
         ];
-  return [group.label, ...numbers, describeUsed(retention), decimal(group.netRetention?.fit?.a ?? null, 3)];
+  return [
+    group.label,
+    ...numbers,
+    describeUsed(retention),
+    decimal(group.netRetention?.fit?.a ?? null, 3) + describeInterval(group.netRetention?.interval?.a, 3),
+    count(exponential?.halfLife ?? null),
+    decimal(exponential?.r2 ?? null, 3),
+    describeBetter(retention),
+  ];
 }
 
 /** Mean R: one row a lag, one column a group. */

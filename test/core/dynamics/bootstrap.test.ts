@@ -24,7 +24,7 @@ const STEPS = [0, 10, 20, 40, 50, 60, 80, 100, 110, 120, 140, 150, 170, 210, 300
 /** A fact met twice: rises, and forgets a share a of it per tenfold from its peak on. */
 function fact(
   random: () => number,
-  { a = 0.25, noise = 0.02, condition = 'duplication' as MadeFact['condition'], rise = 1, probes = 2 } = {},
+  { a = 0.25, noise = 0.02, condition = 'duplication', rise = 1, probes = 2 } = {},
 ): MadeFact {
   const own = a + 0.05 * random();
   const size = rise * Math.exp(0.2 * random());

@@ -29,6 +29,17 @@ describe('words for retention', () => {
       'none: no measurable fall',
       'beyond 100 × the data',
     ]);
+    const interval = {
+      ...{ meanR: [], a: null, horizonTokens: null },
+      horizon: { low: 5000.4, high: 20_000 },
+    };
+    expect(describeHorizon({ ...retention, interval })).toBe('10,000 [5,000, 20,000], extrapolated');
+    expect(describeHorizon({ ...retention, interval }, '*')).toBe('10,000 [5,000, 20,000]*');
+    // No bound, and one that lies too far out to be said.
+    for (const high of [null, 100_001]) {
+      const open = { ...interval, horizon: { low: 800, high } };
+      expect(describeHorizon({ ...retention, fit: within, interval: open })).toBe('800 [800, ∞]');
+    }
     expect(describeHorizon({ ...retention, fit: null, why: 'Too sparse.' })).toBe('Too sparse.');
     expect(describeHorizonTokens(retention)).toBe('20,000,000');
     expect(describeHorizonTokens({ ...retention, fit: { ...fit, horizon: 1e9 } })).toBe('–');
