@@ -1,9 +1,9 @@
 import { filteredMean } from './outliers';
 import { ANALYSED_EXAMPLES, CURVE_OFFSET, type PaperCondition } from './procedure';
-import { PAPER_KINDS, PAPER_PARTS, type PaperKind, type PublishedLog } from './publishedLog';
+import { byKind, PAPER_KINDS, PAPER_PARTS, type PaperKind, type PublishedLog } from './publishedLog';
 import { notANumber, scoreGroup, share } from './scores';
 import { describePlace, logPlace, stops } from './stops';
-import { byKind, isNull, walk, type UsedProbe, type WalkedBlock } from './walk';
+import { isNull, walk, type UsedProbe, type WalkedBlock } from './walk';
 
 export interface PaperCurves {
   /**

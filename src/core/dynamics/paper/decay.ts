@@ -1,6 +1,5 @@
-import { PROBE_KIND_OF, type PaperKind } from './publishedLog';
+import { byKind, PROBE_KIND_OF, type PaperKind } from './publishedLog';
 import { stops } from './stops';
-import { byKind } from './walk';
 
 /** Curves by condition and kind, index t: mean retainability in per cent, t entries after the peak. */
 export type CurveSet = Readonly<Record<string, Readonly<Record<PaperKind, ArrayLike<number>>>>>;

@@ -1,5 +1,6 @@
 import type { Column } from '../../results/measured';
 import {
+  byKind,
   PAPER_KINDS,
   PAPER_PARTS,
   PROBES_PER_EXAMPLE,
@@ -7,7 +8,6 @@ import {
   type PublishedLog,
 } from './publishedLog';
 import { describePlace, logPlace, stops } from './stops';
-import { byKind } from './walk';
 
 /**
  * The log with every loss exponentiated, which the published code does unless `--no_take_exp` is given (quirk 2).

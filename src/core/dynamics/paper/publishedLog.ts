@@ -11,6 +11,11 @@ export const PROBE_KIND_OF: Readonly<Record<PaperKind, ProbeKind>> = {
   gen_hard: 'composition',
 };
 
+/** @returns what `make` gives for each kind */
+export function byKind<T>(make: (kind: PaperKind) => T): Record<PaperKind, T> {
+  return { mem: make('mem'), gen: make('gen'), gen_hard: make('gen_hard') };
+}
+
 /** What is measured of a probe: the first target token, the target's mean, prompt and target. */
 export const PAPER_PARTS = ['first', 'target', 'full'] as const;
 export type PaperPart = (typeof PAPER_PARTS)[number];

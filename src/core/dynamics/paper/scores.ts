@@ -1,7 +1,7 @@
 import { filteredMean, withoutOutliers } from './outliers';
 import { LAG, SPACING, type PaperBlock, type PaperCondition } from './procedure';
-import { PAPER_PARTS, PROBE_KIND_OF, type PaperKind, type PublishedLog } from './publishedLog';
-import { byKind, walk, type Group, type UsedProbe } from './walk';
+import { byKind, PAPER_PARTS, PROBE_KIND_OF, type PaperKind, type PublishedLog } from './publishedLog';
+import { walk, type Group, type UsedProbe } from './walk';
 import { describePlace, logPlace, stops } from './stops';
 
 /** What the published code says of one condition and kind, besides the curve. */
@@ -125,10 +125,11 @@ function raw(figures: readonly Figure[]): readonly number[] {
   return withoutOutliers(Float64Array.from(figures, ({ value }) => value));
 }
 
-/** Why the outlier filter left nothing: one figure that is no number makes its bounds so too. */
+/** Why the outlier filter left nothing: one figure that is no number, or all but endless, makes its bounds no numbers. */
 export function notANumber(figures: readonly Figure[]): Error {
   const { probe, entries } =
-    figures.find(({ value }) => Number.isNaN(value)) ?? figures.find(({ value }) => !Number.isFinite(value))!;
+    figures.find(({ value }) => Number.isNaN(value)) ??
+    figures.reduce((most, figure) => (Math.abs(figure.value) > Math.abs(most.value) ? figure : most));
   const entry = entries.find((at) => !Number.isFinite(probe.values[at]!)) ?? entries[0]!;
   return stops(
     'not-a-number',

@@ -1,6 +1,7 @@
 import type { Column } from '../../results/measured';
 import { ANALYSED_EXAMPLES, LAG, PAPER_BLOCKS, SPACING, WINDOW, type PaperBlock } from './procedure';
 import {
+  byKind,
   PAPER_KINDS,
   PROBES_PER_EXAMPLE,
   type PaperKind,
@@ -55,11 +56,6 @@ export function walk(log: PublishedLog, lag: number): WalkedBlock[] {
     }
   }
   return walked.filter(({ block: { end } }) => end <= examples);
-}
-
-/** @returns what `make` gives for each kind */
-export function byKind<T>(make: (kind: PaperKind) => T): Record<PaperKind, T> {
-  return { mem: make('mem'), gen: make('gen'), gen_hard: make('gen_hard') };
 }
 
 /** Whether an entry of a used probe is null. */
