@@ -98,8 +98,8 @@ def score(model, texts, batch_size):
             for row, place in enumerate(batch):
                 last = int(lengths[row]) - 1
                 logprobs = logits[row, :last].float().log_softmax(-1)
-                logprobs = logprobs.gather(1, ids[row, 1 : last + 1, None])[:, 0].tolist()
-                scores[place] = summarize(logprobs, texts[place][1])
+                given = ids[row, 1 : last + 1, None].to(logprobs.device)
+                scores[place] = summarize(logprobs.gather(1, given)[:, 0].tolist(), texts[place][1])
     finally:
         for module, mode in modes:
             module.training = mode
