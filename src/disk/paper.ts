@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { parseCurves } from '../core/dynamics/paper/curvesFile';
 import { tokensPerStepByName } from '../core/dynamics/paper/decay';
-import { paperRun } from '../core/dynamics/paper/ofRun';
+import { paperLog, paperNotes } from '../core/dynamics/paper/ofRun';
 import {
   analyzeCurves,
   analyzePublished,
@@ -12,6 +12,7 @@ import {
 import { FailureError, toFailure, type Failure } from '../core/failure';
 import { selectedRuns, type Selection } from '../core/probes/selection';
 import { loadSchedules } from './injections';
+import { readLog } from './logs/folder';
 import { readPublishedLog } from './logs/published';
 import { readRunLog } from './logs/runLog';
 import { sniff } from './logs/sniff';
@@ -30,15 +31,15 @@ export interface PaperRequest extends Omit<PaperOptions, 'tokensPerStep'> {
 
 /** What the procedure says of one log. */
 export interface PaperResult extends PaperAnalysis {
-  /** Of a probe file the run that names the log; null of a log or curves given as such. */
+  /** Of a probe file the run that names the log; null of a published log or curves given as such. */
   readonly run: string | null;
   /** What is odd about the input, or differs from what the procedure takes for granted, a sentence each. */
   readonly notes: readonly string[];
 }
 
 /**
- * Applies the paper's published procedure to a file: a published log, the curves that the published code writes, or a
- * probe file, of which each run with a `log`.
+ * Applies the paper's published procedure to a file: a published log, the folder of an imported one, the curves that the
+ * published code writes, or a probe file, of which each run with a `log`.
  * @param path absolute
  * @throws FailureError for a file that cannot be read or is none of these; `unknown-run`, `no-log-run`; `paper-options`
  */
@@ -59,6 +60,7 @@ export async function analyzePaperFile(
       : [];
   if (/\.ya?ml$/i.test(path)) return analyzeRuns(path, all, selection, notes);
   if (selection.run !== undefined) throw unfitOption('--run selects a run of a probe file', path);
+  if (await isFolder(path)) return analyzeFolder(path, all, notes);
   const source = await openSource(path);
   const format = await sniff(source);
   if (format === 'published') {
@@ -72,6 +74,28 @@ export async function analyzePaperFile(
   if (all.exp === true) throw unfitOption('--exp is of logs; these curves have been computed already', path);
   const curves = parseCurves(await readCurves(path), path);
   return { results: [{ run: null, ...analyzeCurves(curves, all), notes }], problems: [] };
+}
+
+/** An imported log without a probe file: only its conditions and schedule cannot be checked. */
+async function analyzeFolder(
+  path: string,
+  options: PaperOptions,
+  notes: readonly string[],
+): Promise<{ results: PaperResult[]; problems: Failure[] }> {
+  const stored = await readLog(path);
+  if (!('log' in stored)) throw new FailureError(stored);
+  const { run } = stored.metadata;
+  return {
+    results: [{ run, ...analyzePublished(paperLog(stored.log, run), options), notes }],
+    problems: [],
+  };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 async function analyzeRuns(
@@ -95,8 +119,12 @@ async function analyzeRuns(
       continue;
     }
     try {
-      const { log, notes: ofRun } = paperRun(stored.log, file, run, schedules);
-      results.push({ run: run.id.value, ...analyzePublished(log, options), notes: [...ofRun, ...notes] });
+      const id = run.id.value;
+      results.push({
+        run: id,
+        ...analyzePublished(paperLog(stored.log, id), options),
+        notes: [...paperNotes(stored.log, file, run, schedules), ...notes],
+      });
     } catch (error) {
       problems.push(toFailure(error));
     }
@@ -120,7 +148,8 @@ async function readCurves(path: string): Promise<string> {
 function unknownInput(file: string): FailureError {
   return new FailureError({
     code: 'paper-input',
-    message: 'The published procedure takes a published log, the curves made from one, or a probe file.',
+    message:
+      'The published procedure takes a published log, the folder of an imported one, the curves made from one, or a probe file.',
     file,
     remedy: 'Import another log first, name its folder in “log:” of a run, and give the probe file.',
   });

@@ -129,6 +129,8 @@ describe('analyze --paper', { timeout: 120_000 }, () => {
       notes: [expect.stringContaining('“fact-079”, example 79: once, taken for duplication')],
     });
     expectPublished(result!);
+    const [ofFolder] = await results('r.scores');
+    expect(ofFolder).toEqual({ ...result, notes: [] });
     expect(await cli.run('analyze', '--paper', 'p.probes.yaml', '--run', 'c')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('No run of this probe file has a “log”') as string,

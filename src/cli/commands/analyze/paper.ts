@@ -36,7 +36,7 @@ export function addPaperOptions(command: Command): Command {
     .addOption(
       new Option(
         '--paper',
-        'the paper’s published procedure, quirks included; <file> may be a published log or its curves too',
+        'the paper’s published procedure, quirks included; <file> may be a published log, an imported one’s folder, or its curves too',
       ).conflicts(OWN_ANALYSIS),
     )
     .option('--exp', 'with --paper: perplexities instead of losses')

@@ -6,17 +6,12 @@ import { publishedFrom } from './measuredLog';
 import { ANALYSED_EXAMPLES, PAPER_BLOCKS, SPACING, type PaperBlock } from './procedure';
 import type { PublishedLog } from './publishedLog';
 
-export interface PaperRun {
-  readonly log: PublishedLog;
-  /** Where the probe file says something else than what the procedure takes for granted, a sentence each. */
-  readonly notes: readonly string[];
-}
-
 /**
- * A run's imported log as the procedure's input.
+ * An imported log as the procedure's input.
+ * @param run id of its run, for failures
  * @throws FailureError `paper-structure` where the log has not the shape that the procedure is made for
  */
-export function paperRun(log: MeasuredLog, file: ProbeFile, run: Run, schedules?: ScheduleFiles): PaperRun {
+export function paperLog(log: MeasuredLog, run: string): PublishedLog {
   const published = publishedFrom(log);
   if (published === undefined)
     throw unfit(
@@ -26,12 +21,19 @@ export function paperRun(log: MeasuredLog, file: ProbeFile, run: Run, schedules?
   const gap = log.steps.findIndex((step, entry) => step !== entry);
   if (gap !== -1)
     throw unfit(run, `the procedure counts entries for steps, and entry ${gap} has step ${log.steps[gap]}`);
+  return published;
+}
+
+/** Where a probe file says something else than what the procedure takes for granted, a sentence each. */
+export function paperNotes(
+  log: MeasuredLog,
+  file: ProbeFile,
+  run: Run,
+  schedules?: ScheduleFiles,
+): readonly string[] {
   const facts = new Map(file.facts.map((fact) => [fact.id.value, fact]));
   const examples = [...new Set(log.probes.map(({ fact }) => fact))].map((id) => facts.get(id));
-  return {
-    log: published,
-    notes: [...conditionNotes(examples, run), ...scheduleNotes(examples, run, schedules)],
-  };
+  return [...conditionNotes(examples, run), ...scheduleNotes(examples, run, schedules)];
 }
 
 /** Quirk 1: an example's place alone decides what the procedure takes for its condition. */
@@ -78,10 +80,10 @@ function blockOf(example: number): PaperBlock | undefined {
   return PAPER_BLOCKS.find(({ end }) => example < end);
 }
 
-function unfit(run: Run, why: string): FailureError {
+function unfit(run: string, why: string): FailureError {
   return new FailureError({
     code: 'paper-structure',
-    message: `The published procedure cannot be applied to the log of run “${run.id.value}”: ${why}.`,
+    message: `The published procedure cannot be applied to the log of run “${run}”: ${why}.`,
     remedy:
       'It wants what the paper measured: 120 facts or more, each with 5 memorization, 5 semantic and 5 composition probes, at every step from 0 on.',
   });

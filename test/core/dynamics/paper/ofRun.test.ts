@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { measuredFrom } from '../../../../src/core/dynamics/paper/measuredLog';
-import { paperRun } from '../../../../src/core/dynamics/paper/ofRun';
+import { paperLog, paperNotes } from '../../../../src/core/dynamics/paper/ofRun';
 import {
   PAPER_KINDS,
   PAPER_PARTS,
@@ -41,7 +41,8 @@ function fileWith(
 }
 
 function paperOf(measured: MeasuredLog, file = fileWith()) {
-  return paperRun(measured, file, file.runs[0]!);
+  const run = file.runs[0]!;
+  return { log: paperLog(measured, run.id.value), notes: paperNotes(measured, file, run) };
 }
 
 /** With null where there is one; NaN stays NaN. */
