@@ -6,6 +6,7 @@ import { FailureError, toFailure } from '../../core/failure';
 import { alphabetOf, readableBytes, textBytes, tokenBytes, type Alphabet } from './alphabet';
 import type { Surface } from './align';
 import { idsBefore, type BeginningConfig } from './beginning';
+import { mend } from './mend';
 
 /** A checkpoint's tokenizer, ready to tokenize probes. */
 export interface ProbeTokenizer {
@@ -56,6 +57,7 @@ function build(file: string, files: string, definition: object, config: Beginnin
   try {
     const alphabet = alphabetOf(definition);
     const library = new Tokenizer(definition, config);
+    mend(library, definition);
     const added = [...library.get_added_tokens_decoder()];
     if (!added.every(([id, { content }]) => Number.isSafeInteger(id) && typeof content === 'string'))
       throw new Error('one of its added tokens has no text or no id');

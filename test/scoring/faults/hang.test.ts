@@ -24,13 +24,13 @@ beforeAll(async () => {
 afterAll(() => programs.remove());
 
 it.concurrent('a graph that hangs costs its checkpoint, which is named; the others are scored', async () => {
-  const pool = createScorerPool({ scorerPath, processes: 1, timeLimit: 4 / 60 });
+  const pool = createScorerPool({ scorerPath, processes: 1, timeLimit: 6 / 60 });
   try {
     const [first, ...others] = tasksOf(await temporaryFolder(), 3, { requests });
     const outcome = await pool.score({ tasks: [{ ...first!, model: HANG }, ...others] });
     expect(outcome).toMatchObject({ checkpoints: 2, scored: 2, cancelled: false });
     expect(outcome.failures).toMatchObject([{ code: 'scorer-lost', file: HANG, place: 'run run, step 0' }]);
-    expect(outcome.failures[0]!.message).toContain('4 s without progress');
+    expect(outcome.failures[0]!.message).toContain('6 s without progress');
     expect(outcome.failures[0]!.remedy).toContain('time limit');
   } finally {
     pool.dispose();

@@ -81,6 +81,47 @@ describe('a tokenizer that changes texts', () => {
     });
   });
 
+  it('takes ligatures and fractions apart (NFKC): the border is found in what comes of them', async () => {
+    const nfkc = await variant({ normalizer: { type: 'NFKC' } });
+    expect(target(nfkc, 'The ﬁrst ½', ' ﬂag').replaceAll('|', '')).toBe(' flag');
+    expect(target(nfkc, 'Ｔｈｅ', '　ｍｏｏｎ').replaceAll('|', '')).toBe(' moon');
+    expect(target(nfkc, 'a\u200d', '①②').replaceAll('|', '')).toBe('12');
+    // One character becomes a space and an accent.
+    expect(target(nfkc, 'e', '´ noir').replaceAll('|', '')).toBe(' <0xCC><0x81> noir');
+  });
+
+  it('takes characters apart (NFD), Hangul too; marks that change places over the border are refused', async () => {
+    const nfd = await variant({ normalizer: { type: 'NFD' } });
+    const written = (prompt: string, text: string) => {
+      const { ids, firstTarget } = tokenizeProbe(nfd, prompt, text);
+      return nfd.library.decode(ids.slice(firstTarget));
+    };
+    expect(written('각', '각')).toBe('각'.normalize('NFD'));
+    expect(written('é', 'é')).toBe('é'.normalize('NFD'));
+    expect(failureOf(() => tokenizeProbe(nfd, 'a\u0301', '\u0323b')).code).toBe('text-unalignable');
+  });
+
+  it('joins Hangul over the border (NFC): refused', async () => {
+    const nfc = await variant({ normalizer: { type: 'NFC' } });
+    expect(failureOf(() => tokenizeProbe(nfc, '하', '\u11ab')).code).toBe('text-unalignable');
+  });
+
+  it('merges spaces: refused where it merges over the border, right elsewhere', async () => {
+    const merging = await variant({
+      normalizer: { type: 'Replace', pattern: { Regex: ' {2,}' }, content: ' ' },
+    });
+    expect(target(merging, 'The   moons', ' of').replaceAll('|', '')).toBe(' of');
+    expect(failureOf(() => tokenizeProbe(merging, 'The moons ', ' of')).code).toBe('text-unalignable');
+  });
+
+  it('leaves characters out (accents): right where they stand inside', async () => {
+    const stripping = await variant({
+      normalizer: { type: 'Sequence', normalizers: [{ type: 'NFD' }, { type: 'StripAccents' }] },
+    });
+    expect(target(stripping, 'Café', ' crème').replaceAll('|', '')).toBe(' creme');
+    expect(failureOf(() => tokenizeProbe(stripping, 'Cafe', '\u0301')).code).toBe('text-unalignable');
+  });
+
   it('writes everything in lower case', async () => {
     const lower = await variant({ normalizer: { type: 'Lowercase' } });
     expect(target(lower, 'THE MOONS', ' OF X').replaceAll('|', '')).toBe(' of x');

@@ -182,15 +182,18 @@ describe.each(Object.entries(VOCABULARIES) as [Vocabulary, string | undefined][]
           }
           scored++;
           const { ids, firstTarget, borderToken } = found;
+          // Behind a letter, since LLaMA's decoder takes away a space at the beginning.
+          const letter = tokenizer.library.token_to_id('a')!;
+          const options = { clean_up_tokenization_spaces: false };
           const decode = (from: number): string =>
-            tokenizer.library.decode(ids.slice(from), { clean_up_tokenization_spaces: false });
+            tokenizer.library.decode([letter, ...ids.slice(from)], options).slice(1);
           const spaces = (text: string): string =>
             (name === 'qwen3' ? text.normalize('NFC') : text).replaceAll('▁', ' ');
           const [decoded, wanted] = [spaces(decode(firstTarget)), spaces(continuation)];
           if (borderToken === undefined) {
-            // LLaMA's decoder takes away the space at the beginning, which its tokenizer has put there or not.
-            const same = name === 'llama2' ? [wanted, ' ' + wanted, wanted.replace(/^ /, '')] : [wanted];
-            expect(same).toContain(decoded);
+            // The space that LLaMA's tokenizer puts before a text may be in one token with the target's beginning.
+            const inserted = name === 'llama2' && firstTarget === 1 ? [` ${wanted}`] : [];
+            expect([wanted, ...inserted]).toContain(decoded);
           } else expect(decoded.endsWith(wanted) && decoded.length > wanted.length).toBe(true);
         }),
         { numRuns: 300 },
