@@ -1,8 +1,9 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { toFailure } from '../core/failure';
 import type { BatchLimits } from './batches';
-import { CHOOSING, GATHERED } from './graph/gather';
+import { CHOOSING } from './graph/gather';
 import { planInputs } from './graph/inputs';
+import { GATHERED } from './graph/questions';
 import type { Rewritten } from './graph/rewrite';
 import { loadBytes, runFailure, wordsOf } from './runtime';
 import type { Answer, Question, Rows, SessionOptions } from './session';
@@ -63,9 +64,10 @@ export async function openGathered(
               if (toFailure(error).message.includes(CHOOSING)) return undefined;
               throw runFailure(error, model, width);
             });
-          const states = Number((found?.[GATHERED.states]?.data as BigInt64Array | undefined)?.[0]);
-          if (found === undefined || states !== rows.length * width) {
-            return 'its projection is not given the hidden states of all positions';
+          const sizes = found?.[GATHERED.states]?.data as BigInt64Array | undefined;
+          const all = sizes?.every((size, i) => i % 2 === 1 || Number(size) === rows.length * width);
+          if (found === undefined || all !== true) {
+            return 'its last layer is not given the hidden states of all positions';
           }
           answers.push(answersFrom(found, some.length));
         }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GATHERED } from '../../src/scoring/graph/gather';
+import { GATHERED } from '../../src/scoring/graph/questions';
 import { rewriteModel } from '../../src/scoring/graph/rewrite';
 import type { Measured, ModelText } from '../../src/scoring/score';
 import { openSession, type ModelSession } from '../../src/scoring/session';

@@ -1,4 +1,4 @@
-import type { Graph, Node, Tensor } from './proto';
+import { int64s, type Graph, type Node, type Tensor } from './proto';
 
 type Shape = readonly number[] | undefined;
 
@@ -9,6 +9,8 @@ export interface Names {
   readonly isConstant: (name: string) => boolean;
   /** The value's shape where it is the same whatever the graph is given. */
   readonly shapeOf: (name: string) => Shape;
+  /** The numbers of a short list of int64 that stands in the model. */
+  readonly integers: (name: string) => readonly number[] | undefined;
 }
 
 const ELEMENTWISE = new Set(['Mul', 'Div', 'Add', 'Sub']);
@@ -68,7 +70,12 @@ export function namesOf(graph: Graph): Names {
     }
   };
 
-  return { producer: (name) => producers.get(name), isConstant, shapeOf };
+  const integers = (name: string): readonly number[] | undefined => {
+    const tensor = weights.get(name) ?? producers.get(name)?.attributes.get('value')?.tensor;
+    return tensor === undefined ? undefined : int64s(tensor);
+  };
+
+  return { producer: (name) => producers.get(name), isConstant, shapeOf, integers };
 }
 
 /** The nodes of a graph that `wanted` depends on, in the graph's order. */

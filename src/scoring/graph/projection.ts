@@ -4,8 +4,6 @@ import type { Graph, Node } from './proto';
 /** The step of a decoder that makes a number for each word of the vocabulary out of a hidden state. */
 export interface Projection {
   readonly node: Node;
-  /** Numbers in a hidden state: the last dimension of the projection's first input. */
-  readonly width: number;
   readonly vocabulary: number;
   /** What happens between it and the logits, in order; each takes one name of the chain and gives the next. */
   readonly after: readonly Step[];
@@ -40,8 +38,8 @@ export function findProjection(
     if (node === undefined || after.length > graph.nodes.length) {
       return 'its logits are no result of its own nodes';
     }
-    const size = node.outputs[0] === name ? projectionSize(node, names) : undefined;
-    if (size !== undefined) return checked(graph, names, { node, ...size, after }, declared);
+    const vocabulary = node.outputs[0] === name ? vocabularyOf(node, names) : undefined;
+    if (vocabulary !== undefined) return checked(graph, names, { node, vocabulary, after }, declared);
     const step = node.outputs[0] === name ? stepOf(node, names) : undefined;
     const next = node.inputs[step?.input ?? 0];
     if (step === undefined || next === undefined) {
@@ -64,34 +62,31 @@ function stepOf(node: Node, names: Names): Step | undefined {
   return { node, input: known[0] === true ? 1 : 0 };
 }
 
-type Size = Pick<Projection, 'width' | 'vocabulary'>;
-
-function projectionSize(node: Node, names: Names): Size | undefined {
+/** Results for each position, of a node that projects it; undefined for other nodes. */
+function vocabularyOf(node: Node, names: Names): number | undefined {
   const { op, domain, inputs, attributes } = node;
   const int = (name: string): number => attributes.get(name)?.int ?? 0;
   const weights = names.isConstant(inputs[1] ?? '') ? names.shapeOf(inputs[1]!) : undefined;
   const others = inputs.slice(2).every((name) => name === '' || names.isConstant(name));
   if (op === 'MatMulNBits' && domain === 'com.microsoft') {
-    return others && names.isConstant(inputs[1] ?? '')
-      ? { width: int('K'), vocabulary: int('N') }
-      : undefined;
+    return others && names.isConstant(inputs[1] ?? '') ? int('N') : undefined;
   }
   if (weights === undefined || weights.length < 2 || weights.slice(0, -2).some((n) => n !== 1)) {
     return undefined;
   }
-  const [width, vocabulary] = weights.slice(-2) as [number, number];
-  if (op === 'MatMul' && domain === '') return { width, vocabulary };
+  const [rows, columns] = weights.slice(-2) as [number, number];
+  if (op === 'MatMul' && domain === '') return columns;
   if (op === 'Gemm' && domain === '' && others && int('transA') === 0) {
-    return int('transB') === 0 ? { width, vocabulary } : { width: vocabulary, vocabulary: width };
+    return int('transB') === 0 ? columns : rows;
   }
   if (op === 'FusedMatMul' && domain === 'com.microsoft') {
     if (int('transA') !== 0 || int('transBatchA') !== 0 || int('transBatchB') !== 0) return undefined;
-    return int('transB') === 0 ? { width, vocabulary } : { width: vocabulary, vocabulary: width };
+    return int('transB') === 0 ? columns : rows;
   }
   // Quantized as a whole: one scale for all positions, which therefore has to be found before any are left out.
   const whole = names.shapeOf(inputs[2] ?? '')?.length === 0 || (inputs[2] ?? '') === '';
   if (op === 'MatMulInteger' && domain === '' && whole && inputs.slice(3).every(names.isConstant)) {
-    return { width, vocabulary };
+    return columns;
   }
   return undefined;
 }
@@ -103,8 +98,8 @@ function checked(
   projection: Projection,
   declared: number | undefined,
 ): Projection | string {
-  const { node, width, vocabulary, after } = projection;
-  if (!(width > 0 && vocabulary > 0)) return 'the size of its vocabulary is not known';
+  const { node, vocabulary, after } = projection;
+  if (!(vocabulary > 0)) return 'the size of its vocabulary is not known';
   const reshaped = after.some(({ input }) => input === undefined);
   // A reshape that leaves the vocabulary last leaves the positions in their order.
   if (declared === undefined ? reshaped : declared !== vocabulary) {

@@ -60,6 +60,8 @@ export interface Value {
 }
 
 const DELIMITED = 2;
+/** TensorProto.DataType */
+const INT64 = 7;
 
 /** One field of a message. */
 export interface Field {
@@ -174,6 +176,22 @@ function decodeTensor(bytes: Uint8Array): Tensor {
     else if (number === 8) name = reader.string();
   }
   return { name, dims, bytes };
+}
+
+/** The values of a tensor of int64 that has them in it. */
+export function int64s({ bytes }: Tensor): number[] {
+  const values: number[] = [];
+  let type = 0;
+  for (const { number, wire, reader } of fieldsOf(bytes)) {
+    if (number === 2) type = reader.int32();
+    else if (number === 7) values.push(...integers(reader, wire));
+    else if (number === 9) {
+      const raw = reader.bytes();
+      const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+      for (let at = 0; at + 8 <= raw.length; at += 8) values.push(Number(view.getBigInt64(at, true)));
+    }
+  }
+  return type === INT64 ? values : [];
 }
 
 /** Repeated int64, packed or not. */

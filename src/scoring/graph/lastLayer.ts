@@ -1,0 +1,87 @@
+import { used, type Names } from './names';
+import type { Node } from './proto';
+
+/** A graph's nodes, parted into what is needed at all positions and what only at those that are asked for. */
+export interface Parted {
+  readonly everywhere: readonly Node[];
+  readonly chosen: readonly Node[];
+  /** What the chosen nodes take from the others; at each, positions have to be chosen. */
+  readonly border: readonly string[];
+}
+
+const UNARY = new Set(
+  'Identity Cast Tanh Erf Sqrt Sigmoid Relu Neg Exp Reciprocal Gelu FastGelu QuickGelu'.split(' '),
+);
+const BINARY = new Set(['Add', 'Sub', 'Mul', 'Div', 'Pow']);
+/** By the number of their inputs that differ from position to position; all others have to be constants. */
+const MIXED: Readonly<Record<string, number>> = {
+  MatMulNBits: 1,
+  BiasGelu: 1,
+  LayerNormalization: 1,
+  SimplifiedLayerNormalization: 1,
+  SkipLayerNormalization: 2,
+  SkipSimplifiedLayerNormalization: 2,
+};
+
+/**
+ * Finds what need not be done where nothing is asked: mostly what comes after the attention of the last layer, whose
+ * keys and values are the last that other positions take part in. DESIGN section 8.
+ * @param nodes all that is needed, in order
+ * @param states name of the hidden states that are projected
+ * @param alike names that are needed as they are
+ */
+export function partLastLayer(
+  nodes: readonly Node[],
+  names: Names,
+  states: string,
+  alike: readonly string[],
+): Parted {
+  const full = new Set(alike);
+  const wanted = new Set([states]);
+  const chosen: Node[] = [];
+  const everywhere: Node[] = [];
+  // Whoever looks at a node's results stands behind it, so that all that is asked of a node is known before it comes up.
+  for (const node of nodes.toReversed()) {
+    const only =
+      node.outputs.some((name) => wanted.has(name)) && !node.outputs.some((name) => full.has(name));
+    const places = only ? positionwise(node, names) : undefined;
+    (places === undefined ? everywhere : chosen).push(node);
+    if (places === undefined) for (const name of used(node)) full.add(name);
+    else for (const [i, name] of node.inputs.entries()) (places.includes(i) ? wanted : full).add(name);
+  }
+  const made = new Set(chosen.flatMap(({ outputs }) => outputs));
+  return {
+    everywhere: everywhere.reverse(),
+    chosen: chosen.reverse(),
+    border: [...wanted].filter((name) => !made.has(name)),
+  };
+}
+
+/**
+ * Which of a node's inputs differ from position to position, where its result at a position depends on theirs at the same
+ * position only, whatever comes before the last dimension; undefined for other nodes.
+ */
+function positionwise(node: Node, names: Names): readonly number[] | undefined {
+  const { op, inputs, attributes } = node;
+  const constantsFrom = (first: number): boolean =>
+    inputs.slice(first).every((name) => name === '' || names.isConstant(name));
+  if (UNARY.has(op)) return inputs.length === 1 || constantsFrom(1) ? [0] : undefined;
+  if (BINARY.has(op)) {
+    const moving = inputs.flatMap((name, i) => (names.shapeOf(name) === undefined ? [i] : []));
+    const fixed = inputs.filter((_, i) => !moving.includes(i)).map((name) => names.shapeOf(name)!);
+    const unmoved = moving.length > 0 && !moving.some((i) => names.isConstant(inputs[i]!));
+    return unmoved && fixed.every((shape) => shape.slice(0, -1).every((n) => n === 1)) ? moving : undefined;
+  }
+  if (op === 'MatMul') {
+    return constantsFrom(1) && names.shapeOf(inputs[1] ?? '')?.length === 2 ? [0] : undefined;
+  }
+  if (op === 'ReduceMean') {
+    const axes = attributes.get('axes')?.ints ?? names.integers(inputs[1] ?? '');
+    return axes?.length === 1 && axes[0] === -1 && attributes.get('keepdims')?.int !== 0 ? [0] : undefined;
+  }
+  const moving = MIXED[op];
+  const last = (attributes.get('axis')?.int ?? -1) === -1;
+  return moving !== undefined && last && constantsFrom(moving)
+    ? Array.from({ length: moving }, (_, i) => i)
+    : undefined;
+}
