@@ -37,7 +37,7 @@ export function parsePython(text: string): PythonJson | TextFault {
     } catch {
       // Something else is wrong too; the first of its faults is found below.
     }
-    const fault = jsonFault(replaceNaN(text, '0.0'));
+    const fault = jsonFault(comparable(text));
     const what = fault?.what ?? (error instanceof Error ? error.message : String(error));
     return { what, at: fault === undefined ? undefined : bytesBefore(text, fault.at) };
   }
@@ -48,12 +48,17 @@ export function numberAt(value: unknown, marked: unknown): unknown {
   return value === null && marked === Infinity ? NaN : value;
 }
 
+/** The text with something else for each `NaN`, every character at its place; for {@link jsonFault}. */
+export function comparable(text: string): string {
+  return replaceNaN(text, '"N"');
+}
+
 export function bytesBefore(text: string, at: number): number {
   return Buffer.byteLength(text.slice(0, at));
 }
 
 /** Replaces every `NaN` that stands in no text. */
-export function replaceNaN(text: string, by: string): string {
+function replaceNaN(text: string, by: string): string {
   const pieces: string[] = [];
   let from = 0;
   let quote = text.indexOf('"');

@@ -23,6 +23,7 @@ export function jsonFault(text: string): PlacedFault | undefined {
 
 /** Where the value at a path begins. The text has no fault. */
 export function placeOf(text: string, path: JsonPath): number | undefined {
+  if (path.length === 0) return 0;
   if (text.length > LONGEST) return undefined;
   let place: number | undefined;
   walk(text, (found, at) => {
@@ -57,6 +58,8 @@ function walk(text: string, visit: (path: JsonPath, at: number) => boolean): Pla
     const [at, end] = range!;
     const level = levels.at(-1);
     const wrong = { at, what: `Here should stand ${WORDS[expected]}.` };
+    if (type === 'String' && CONTROL.test(text.slice(at, end)))
+      return { at, what: 'This text has a character that has to be escaped.' };
     if (expected === 'value' || (expected === 'value or ]' && type !== 'RBracket')) {
       if (level?.names === undefined && level !== undefined) path[path.length - 1] = level.count++;
       if (!VALUES.has(type)) return wrong;
@@ -93,6 +96,9 @@ function walk(text: string, visit: (path: JsonPath, at: number) => boolean): Pla
     ? undefined
     : { at: text.length, what: `The text ends where there should stand ${WORDS[expected]}.` };
 }
+
+// eslint-disable-next-line no-control-regex -- JSON allows none of them in a text, and the tokenizer does.
+const CONTROL = /[\u0000-\u001f]/;
 
 const VALUES = new Set<string>(['LBrace', 'LBracket', 'String', 'Number', 'Boolean', 'Null']);
 

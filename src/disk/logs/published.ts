@@ -10,7 +10,7 @@ import { FailureError } from '../../core/failure';
 import { count } from '../../core/format';
 import type { Column } from '../../core/results/measured';
 import { cutEntries, type Entry } from './entries';
-import { bytesBefore, numberAt, parsePython, replaceNaN, textOf } from './json';
+import { bytesBefore, comparable, numberAt, parsePython, textOf } from './json';
 import { jsonFault, placeOf, type JsonPath } from './jsonFault';
 import type { LogSource, ReadLogOptions } from './source';
 
@@ -73,11 +73,11 @@ function readEntry(entry: Entry, file: string): { step: number; row: Row } {
   // Of a name that stands twice JSON.parse takes the last: then there are more texts than names and values.
   const texts = Object.values(fields).filter((value) => typeof value === 'string').length;
   if (Object.keys(fields).length + texts !== entry.strings) {
-    const twice = jsonFault(replaceNaN(text, '0.0'));
+    const twice = jsonFault(comparable(text));
     if (twice !== undefined) throw damaged(file, entry, twice.what, bytesBefore(text, twice.at));
   }
   const fail = (what: string, path: JsonPath): FailureError => {
-    const at = placeOf(replaceNaN(text, '0.0'), path);
+    const at = placeOf(comparable(text), path);
     return damaged(file, entry, what, at === undefined ? undefined : bytesBefore(text, at));
   };
   const { step } = fields;

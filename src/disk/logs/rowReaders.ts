@@ -3,7 +3,7 @@ import { pipeline, Readable } from 'node:stream';
 import { FailureError } from '../../core/failure';
 import { findColumns, type FoundColumns, type Renamed } from './columnNames';
 import { cutEntries } from './entries';
-import { bytesBefore, numberAt, parsePython, replaceNaN, textOf, type PythonJson } from './json';
+import { bytesBefore, comparable, numberAt, parsePython, textOf, type PythonJson } from './json';
 import { jsonFault } from './jsonFault';
 import { eachLine } from './lines';
 import type { RowTable } from './rowTable';
@@ -47,7 +47,7 @@ function objectReader(file: string, { renamed, table }: RowReading) {
     const texts =
       Object.keys(row).length + Object.values(row).filter((each) => typeof each === 'string').length;
     if (quotesIn(text) !== 2 * texts) {
-      const twice = jsonFault(replaceNaN(text, '0.0'));
+      const twice = jsonFault(comparable(text));
       if (twice !== undefined) throw broken(file, twice.what, where(bytesBefore(text, twice.at)));
     }
     first ??= findColumns(Object.keys(row), renamed, file);
