@@ -98,10 +98,7 @@ function compare(expected, found) {
       expected[group.condition][kinds[/** @type {keyof typeof kinds} */ (group.kind)]];
     const pairs = [
       [effectivity, group.effectivity],
-      ...retainability.map((/** @type {number} */ value, /** @type {number} */ t) => [
-        value,
-        group.curve[t],
-      ]),
+      ...retainability.map((/** @type {number} */ value, /** @type {number} */ t) => [value, group.curve[t]]),
       [decay.slope, group.decay.slope],
       [decay.se, group.decay.standardError],
     ];
