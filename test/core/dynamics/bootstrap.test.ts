@@ -21,10 +21,18 @@ import { experiment, type MadeFact } from './experiment';
 
 const STEPS = [0, 10, 20, 40, 50, 60, 80, 100, 110, 120, 140, 150, 170, 210, 300, 420, 600, 900, 1300, 1900];
 
+interface FactOptions {
+  readonly a?: number;
+  readonly noise?: number;
+  readonly condition?: MadeFact['condition'];
+  readonly rise?: number;
+  readonly probes?: number;
+}
+
 /** A fact met twice: rises, and forgets a share a of it per tenfold from its peak on. */
 function fact(
   random: () => number,
-  { a = 0.25, noise = 0.02, condition = 'duplication', rise = 1, probes = 2 } = {},
+  { a = 0.25, noise = 0.02, condition = 'duplication', rise = 1, probes = 2 }: FactOptions = {},
 ): MadeFact {
   const own = a + 0.05 * random();
   const size = rise * Math.exp(0.2 * random());
@@ -42,7 +50,7 @@ function fact(
   };
 }
 
-function facts(n: number, seed: number, options: Parameters<typeof fact>[1] = {}): MadeFact[] {
+function facts(n: number, seed: number, options: FactOptions = {}): MadeFact[] {
   const normal = randomNormal.source(seededRandom(seed, 5).uniform)();
   return Array.from({ length: n }, () => fact(normal, options));
 }
