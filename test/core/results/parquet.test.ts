@@ -21,7 +21,7 @@ const rows: ScoreRow[] = [
   row(),
   row({ step: 2 ** 40, condition: null, tokens: [], greedy: true, text: '木星 🪐 "a",\n', index: 7 }),
   row({ role: 'foil', kind: 'composition', tokens: [{ ...token(3), best: [] }], logprob_mean: -1e-300 }),
-  row({ role: 'alternative', logprob_sum: -Number.MAX_VALUE, logprob_first: 0 }),
+  row({ role: 'alternative', logprob_sum: -Number.MAX_VALUE, logprob_first: 0, logprob_full: null }),
 ];
 
 /** The failure of a decoding that has to fail. */
@@ -170,6 +170,15 @@ describe('a part that is signed, but nonsense', () => {
     expect((await decodePart(signed({ schema: SCHEMA, columnData: good }), 'f')).rows).toEqual([
       row({ step: 1 }),
     ]);
+  });
+
+  it('is read where it is of before logprob_full could be left out', async () => {
+    const schema = SCHEMA.map((one) =>
+      one.name === 'logprob_full' ? { ...one, repetition_type: 'REQUIRED' as const } : one,
+    );
+    const sound: Record<string, unknown> = { ...row(), step: 1n };
+    const columnData = COLUMN_NAMES.map((name) => ({ name, encoding: ENCODING, data: [sound[name]] }));
+    expect((await decodePart(signed({ schema, columnData }), 'f')).rows).toEqual([row({ step: 1 })]);
   });
 
   it('never hangs, whatever byte had changed before it was signed', async () => {

@@ -1,0 +1,167 @@
+import fc from 'fast-check';
+import { copyFile, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { node, TYPES, value } from '../../../src/scoring/graph/build';
+import { gatherPositions } from '../../../src/scoring/graph/gather';
+import { decodeModel, encodeModel, type Model } from '../../../src/scoring/graph/proto';
+import { GATHERED } from '../../../src/scoring/graph/questions';
+import { rewriteModel, type Rewritten } from '../../../src/scoring/graph/rewrite';
+import { OWN_FILE, readSkeleton } from '../../../src/scoring/graph/skeleton';
+import { openSession } from '../../../src/scoring/session';
+import { FIXTURES, temporaryFolder } from '../helpers';
+import { graphPath } from './graphs';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+
+const torch = (name: string): string => join(FIXTURES, name, 'model.onnx');
+
+function rewritten(model: string): Rewritten {
+  const { rewritten: found } = rewriteModel(model);
+  if (typeof found === 'string') throw new Error(found);
+  return found;
+}
+
+async function modelOf(path: string): Promise<Model> {
+  return decodeModel(await readFile(path));
+}
+
+/** The logits that a session gives at one place of one text, as far as they are told. */
+async function answerOf(model: string) {
+  const session = await openSession(model, { threads: 1 });
+  const [answer] = await session.ask([[5, 6, 7]], [{ row: 0, place: 2, id: 3 }]);
+  await session.release();
+  return { path: session.path, why: session.why, answer };
+}
+
+describe('a model file', () => {
+  it('comes back from its parts as it was', async () => {
+    const model = await modelOf(torch('plain'));
+    const again = decodeModel(encodeModel(model));
+    expect(again).toEqual(model);
+  });
+
+  it('is read without its large weights, which are found in it', async () => {
+    const { size } = await stat(torch('plain'));
+    const { graph } = decodeModel(readSkeleton(torch('plain')));
+    const whole = (await modelOf(torch('plain'))).graph;
+    expect(graph.initializers.map(({ name, dims }) => [name, dims])).toEqual(
+      whole.initializers.map(({ name, dims }) => [name, dims]),
+    );
+    // Embeddings of 325 × 16 float32 are the only large ones.
+    expect(size - readSkeleton(torch('plain')).length).toBeGreaterThan(325 * 16 * 4 - 200);
+    expect(rewritten(torch('plain')).bytes.length).toBeLessThan(size - 325 * 16 * 4 + 5000);
+    expect(OWN_FILE).toBe('');
+  });
+
+  it('is never rewritten into something else than a model, whatever is in it', async () => {
+    const whole = await readFile(graphPath('gemm-bias'));
+    const model = join(folder, 'damaged.onnx');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(whole.length),
+        fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { maxLength: 5 }),
+        async (length, changes) => {
+          const bytes = Buffer.from(whole);
+          for (const [place, byte] of changes) bytes[place] = byte;
+          await writeFile(model, bytes.subarray(0, length));
+          const outcome = rewriteModel(model).rewritten;
+          if (typeof outcome !== 'string') expect(decodeModel(outcome.bytes).graph.nodes).not.toEqual([]);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('a rewritten graph', () => {
+  it('does not make what nobody asked for', async () => {
+    const { graph } = decodeModel(rewritten(graphPath('past')).bytes);
+    const made = graph.nodes.flatMap(({ outputs }) => outputs);
+    const before = (await modelOf(graphPath('past'))).graph.nodes.flatMap(({ outputs }) => outputs);
+    expect(before).toContain('present.0.key');
+    expect(made.filter((name) => name.startsWith('present'))).toEqual([]);
+    expect(graph.outputs.map(({ name }) => name)).not.toContain('logits');
+  });
+
+  it('does the last layer only where something is asked', () => {
+    const { graph } = decodeModel(rewritten(torch('plain')).bytes);
+    const first = graph.nodes.findIndex(
+      ({ op, outputs }) => op === 'Gather' && outputs[0]!.startsWith('knowledge'),
+    );
+    const products = (nodes: typeof graph.nodes): number => nodes.filter(({ op }) => op === 'MatMul').length;
+    // What attention gives, and what that is added to.
+    expect(graph.nodes.find(({ outputs }) => outputs[0] === GATHERED.states)!.inputs).toHaveLength(2);
+    // Each of the two layers has six products, of which the last three come after attention; and there is the head.
+    expect(products(graph.nodes.slice(0, first))).toBe(9);
+    expect(products(graph.nodes.slice(first))).toBe(4);
+  });
+
+  it('needs operators that older models do not have', async () => {
+    const model = await modelOf(graphPath('matmul'));
+    const logits = model.graph.outputs[0]!;
+    expect(gatherPositions({ ...model, opset: 10 }, logits)).toMatch(/opset 10 is older than 11/);
+    expect(gatherPositions(model, logits)).toMatchObject({ vocabulary: 40 });
+  });
+
+  it('is not rewritten again', () => {
+    const model = decodeModel(rewritten(graphPath('matmul')).bytes);
+    const logits = { ...model.graph.outputs[0]!, name: 'matmul_24_0', shape: ['b', 'l', 40] };
+    expect(typeof gatherPositions(model, logits)).toBe('string');
+  });
+
+  it('may go round in a circle: it is run as it is, and ONNX Runtime says what is wrong', async () => {
+    const model = await modelOf(graphPath('matmul'));
+    const circle = [node('Identity', ['b'], 'a'), node('Identity', ['a'], 'b')];
+    const outputs = [value('a', TYPES.float32, ['batch', 'length', 40])];
+    const path = join(folder, 'circle.onnx');
+    await writeFile(path, encodeModel({ ...model, graph: { ...model.graph, nodes: circle, outputs } }));
+    expect(rewriteModel(path).rewritten).toMatch(/no result of its own nodes/);
+    await expect(openSession(path, { threads: 1 })).rejects.toMatchObject({
+      failure: { code: 'model-unreadable' },
+    });
+  });
+
+  it('has its weights wherever links lead', async () => {
+    const home = await temporaryFolder();
+    await mkdir(join(home, 'blobs'));
+    await mkdir(join(home, 'snapshot'));
+    for (const name of ['model.onnx', 'model.onnx_data']) {
+      await copyFile(join(FIXTURES, 'external', name), join(home, 'blobs', `blob-${name.length}`));
+      await symlink(join('..', 'blobs', `blob-${name.length}`), join(home, 'snapshot', name));
+    }
+    const found = rewritten(join(home, 'snapshot', 'model.onnx'));
+    expect(basename(found.folder)).toBe('blobs');
+    const linked = await answerOf(join(home, 'snapshot', 'model.onnx'));
+    expect(linked).toEqual({ ...(await answerOf(torch('plain'))), path: 'gathered' });
+  });
+
+  it('has its weights in one folder, though not the model’s own', async () => {
+    const home = await temporaryFolder();
+    await mkdir(join(home, 'data'));
+    await copyFile(join(FIXTURES, 'external', 'model.onnx_data'), join(home, 'data', 'weights'));
+    await copyFile(torch('external'), join(home, 'model.onnx'));
+    await symlink(join('data', 'weights'), join(home, 'model.onnx_data'));
+    expect(rewritten(join(home, 'model.onnx')).folder).toBe(join(home, 'data'));
+    expect(await answerOf(join(home, 'model.onnx'))).toEqual(await answerOf(torch('external')));
+  });
+});
+
+describe('a graph that is run as it is', () => {
+  it('says why', async () => {
+    const model = await modelOf(torch('plain'));
+    const relu = node('Relu', ['logits'], 'relu');
+    const outputs = [value('relu', TYPES.float32, ['batch', 'length', 325])];
+    const path = join(folder, 'relu.onnx');
+    await writeFile(
+      path,
+      encodeModel({ ...model, graph: { ...model.graph, nodes: [...model.graph.nodes, relu], outputs } }),
+    );
+    const { path: way, why } = await answerOf(path);
+    expect(way).toBe('plain');
+    expect(why).toBe('its logits come from a node of the kind Relu');
+  });
+});
