@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from '../exitCodes';
 import { addFormat, printJson, type Format } from '../output';
 
 /** A problem as `check --format json` gives it. Lines and columns count from 1, columns in UTF-16 code units. */
-interface Finding {
+export interface Finding {
   readonly file: string;
   readonly line: number;
   readonly column: number;

@@ -23,6 +23,11 @@ interface Options {
   readonly format: Format;
 }
 
+/** What `score --format json` prints. */
+export interface ScoreOutput extends ScoringOutcome {
+  readonly version: 1;
+}
+
 /** Milliseconds between lines of progress where standard error is no terminal. */
 const LINE_EVERY_MS = 2000;
 
@@ -72,7 +77,7 @@ async function score(file: string, options: Options): Promise<ExitCode> {
     progress.stop();
     for (const warning of outcome.warnings) process.stderr.write(`warning: ${warning}\n`);
     for (const failure of outcome.failures) process.stderr.write(`error: ${describeFailure(failure)}\n`);
-    if (format === 'json') printJson({ version: 1, ...outcome });
+    if (format === 'json') printJson({ version: 1, ...outcome } satisfies ScoreOutput);
     else process.stdout.write(`${describe(outcome)}\n`);
     if (outcome.cancelled) return EXIT.interrupted;
     return outcome.failures.length === 0 ? EXIT.ok : EXIT.problems;
