@@ -15,7 +15,7 @@ export function notesOn(
 ): string[] {
   const scored = members.filter(({ target }) => target.steps.length > 0);
   const met = scored.filter(({ encounters }) => encounters.length > 0);
-  const notes: string[] = [];
+  const notes = [...(series.notes ?? [])];
   if (scored.length < members.length) {
     notes.push(
       `${members.length - scored.length} of ${members.length} probes have no score of their present text.`,

@@ -5,10 +5,9 @@ import { FailureError } from '../failure';
 import { verify, type Crc32 } from './checksum';
 import type { Column, MeasuredLog } from './measured';
 import { VALUE_COLUMNS } from './measuredColumns';
-import { logDamaged, logForeign, readMeasuredFooter } from './measuredFooter';
+import { isEnded, logDamaged, logForeign, readMeasuredFooter } from './measuredFooter';
 import type { MeasuredMetadata } from './measuredParquet';
 import { pageFault } from './pageCheck';
-import { isWhole } from './parquet';
 
 /** Rows that are read at most; a published log has 4 million. */
 const MOST_ROWS = 100_000_000;
@@ -26,8 +25,7 @@ export function decodeMeasured(
 ): { readonly log: MeasuredLog; readonly metadata: MeasuredMetadata } {
   const state = verify(bytes, crc32);
   if (state === 'damaged') throw logDamaged(file, 'its checksum does not match');
-  if (!isWhole(bytes)) throw logDamaged(file, 'it is cut off or no Parquet file');
-  if (state === 'unsigned') throw logForeign(file);
+  if (state === 'unsigned' && isEnded(bytes)) throw logForeign(file);
   const { steps, loggedSteps, probes, parquet, columns, metadata } = readMeasuredFooter(bytes, file);
   const given = VALUE_COLUMNS.filter((name) => columns.includes(name));
   try {

@@ -4,6 +4,7 @@ import { PROBE_KINDS } from '../probes/model';
 import type { MeasuredLog, MeasuredProbe } from './measured';
 import { measuredSchema, type MeasuredColumn } from './measuredColumns';
 import { LOG_FORMAT, LOG_PREFIX, type MeasuredMetadata } from './measuredParquet';
+import { hasMagic } from './parquet';
 import { schemaFault } from './rowCheck';
 
 /** What an imported log's file says at its end: all but the numbers. */
@@ -20,6 +21,7 @@ export interface MeasuredFooter extends Pick<MeasuredLog, 'steps' | 'loggedSteps
  * @throws FailureError `log-damaged`, `log-foreign`, `log-newer`
  */
 export function readMeasuredFooter(bytes: Uint8Array, file: string): MeasuredFooter {
+  if (!isEnded(bytes)) throw logDamaged(file, 'it is cut off or no Parquet file');
   try {
     return parse(bytes, file);
   } catch (error) {
@@ -59,6 +61,11 @@ function parse(bytes: Uint8Array, file: string): MeasuredFooter {
   );
   const metadata = { run: said.get(`${LOG_PREFIX}run`) ?? '', settings: Object.fromEntries(settings) };
   return { steps, loggedSteps, probes, parquet, columns, metadata };
+}
+
+/** Whether the end is that of a Parquet file. */
+export function isEnded(bytes: Uint8Array): boolean {
+  return bytes.length >= 8 && hasMagic(bytes, bytes.length - 4);
 }
 
 function missingColumn(names: readonly MeasuredColumn[]): string | undefined {

@@ -39,7 +39,7 @@ export function* encodeMeasured(
   let sum = 0;
   const passed = (piece: Uint8Array) => {
     written += piece.length;
-    sum = crc32(piece, sum);
+    if (piece.length > 0) sum = crc32(piece, sum);
     return piece;
   };
   yield passed(MAGIC);

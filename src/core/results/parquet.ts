@@ -135,9 +135,14 @@ function metadataFrom(values: ReadonlyMap<string, string>): PartMetadata {
   };
 }
 
-export function isWhole(bytes: Uint8Array): boolean {
-  const magic = (at: number) => [0x50, 0x41, 0x52, 0x31].every((byte, i) => bytes[at + i] === byte);
-  return bytes.length >= 12 && magic(0) && magic(bytes.length - 4);
+/** Whether there is a Parquet file's beginning, and its end. */
+function isWhole(bytes: Uint8Array): boolean {
+  return bytes.length >= 12 && hasMagic(bytes, 0) && hasMagic(bytes, bytes.length - 4);
+}
+
+/** Whether `PAR1` stands there. */
+export function hasMagic(bytes: Uint8Array, at: number): boolean {
+  return [0x50, 0x41, 0x52, 0x31].every((byte, i) => bytes[at + i] === byte);
 }
 
 /** A file read with Node lies in a pool of many files' bytes, which the reader must not see. */

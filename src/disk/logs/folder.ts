@@ -1,8 +1,7 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 as zlibCrc32 } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import { FailureError, toFailure, type Failure } from '../../core/failure';
-import type { Crc32 } from '../../core/results/checksum';
 import type { MeasuredLog, MeasuredProbe } from '../../core/results/measured';
 import { decodeMeasured } from '../../core/results/measuredDecode';
 import { readMeasuredFooter } from '../../core/results/measuredFooter';
@@ -13,9 +12,6 @@ import { prepare, ring, sweep, writeWhole } from '../results/write';
 
 /** The one file of numbers in the folder that a run's `log` names. */
 const LOG_FILE = 'log.parquet';
-
-/** zlib begins anew at no bytes at no address. */
-const crc32: Crc32 = (bytes, before) => (bytes.length === 0 ? before : zlibCrc32(bytes, before));
 
 /** An imported log, read back. */
 export interface StoredLog {

@@ -19,7 +19,9 @@ export async function sniff(source: LogSource): Promise<LogFormat | 'dataset'> {
   if (text.startsWith('[')) return jsonList(source);
   if (text.startsWith('{')) return 'jsonl';
   const ending = extname(source.file.replace(/\.gz$/i, '')).toLowerCase();
-  if (ending === '.csv' || ending === '.tsv' || /^[^\n]*\bstep\b[^\n]*[,;\t]/i.test(text)) return 'csv';
+  const [heading = ''] = text.split('\n', 1);
+  if (ending === '.csv' || ending === '.tsv' || (/\bstep\b/.test(heading) && /[,;\t]/.test(heading)))
+    return 'csv';
   if (ending === '.jsonl' || ending === '.ndjson') return 'jsonl';
   throw new FailureError({
     code: 'log-unknown',
