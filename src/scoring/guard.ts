@@ -17,9 +17,12 @@ export interface GuardOptions {
 
 /** Starts the thread. @param script the program that calls {@link guardHere} first */
 export function startGuard(script: string, options: GuardOptions): void {
-  const worker = new Worker(script, { workerData: { name: NAME, ...options } });
-  // Without a guard scoring works all the same.
-  worker.on('error', () => undefined).unref();
+  try {
+    const worker = new Worker(script, { workerData: { name: NAME, ...options } });
+    worker.on('error', () => undefined).unref();
+  } catch {
+    // Without a guard scoring works all the same.
+  }
 }
 
 /** In the thread: watches, and returns true; elsewhere false. */

@@ -68,11 +68,14 @@ export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProces
     },
   );
 
-  const lose = (how: string): void => {
+  /** @param byForce somebody ended it: then it says nothing of whether it can be started */
+  const lose = (how: string, byForce: boolean): void => {
     if (!alive) return;
     alive = false;
     const reasons = [killed?.how ?? how, stderr.trim()].filter((part) => part !== '').join('; ');
-    remote.$close(ready ? lost(reasons, killed?.remedy) : unstarted(reasons, execPath ?? process.execPath));
+    remote.$close(
+      ready || byForce ? lost(reasons, killed?.remedy) : unstarted(reasons, execPath ?? process.execPath),
+    );
   };
   const kill = (how: string, remedy?: string): void => {
     killed ??= { how, ...(remedy !== undefined && { remedy }) };
@@ -82,11 +85,12 @@ export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProces
     stderr = (stderr + text).slice(-KEPT_STDERR);
   });
   child.on('error', (error) => {
-    lose(error.message);
+    lose(error.message, false);
   });
   // `close`, not `exit`: then all that it said on stderr has arrived.
   child.on('close', (code, signal) => {
-    lose(signal === null ? `it ended with code ${code}` : `it was ended by ${signal}`);
+    if (signal === null) lose(`it ended with code ${code}`, false);
+    else lose(`it was ended by ${signal}`, true);
   });
 
   return {

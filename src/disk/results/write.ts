@@ -81,8 +81,10 @@ async function freeName(name: string, ending: string): Promise<string> {
 /** Writes a small file of the results folder's own, such as a cache; whole or absent. */
 export async function writeBeside(folder: string, name: string, content: string): Promise<void> {
   try {
-    await prepare(folder);
-    await writeWhole(join(folder, name), new TextEncoder().encode(content));
+    await insisting(async () => {
+      await prepare(folder);
+      await writeWhole(join(folder, name), new TextEncoder().encode(content));
+    });
   } catch (error) {
     throw writeFailure(error, join(folder, name));
   }

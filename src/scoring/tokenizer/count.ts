@@ -8,9 +8,18 @@ export function tokenCounter({ library }: ProbeTokenizer): TokenCounter {
     const whole = join + text;
     let count = counts.get(whole);
     if (count === undefined) {
-      count = library.encode(whole, { add_special_tokens: false }).ids.length;
+      count = countTokens(library, whole);
       counts.set(whole, count);
     }
     return count;
   };
+}
+
+/** A tokenizer that fails on a text is told when the text is scored; until then all such texts are alike. */
+function countTokens(library: ProbeTokenizer['library'], text: string): number {
+  try {
+    return library.encode(text, { add_special_tokens: false }).ids.length;
+  } catch {
+    return 0;
+  }
 }

@@ -1,8 +1,9 @@
-import { copyFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { copyFile, cp, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readRun } from '../../../src/disk/results/read';
+import { setAside } from '../../../src/disk/results/write';
 import { createScorerPool, type ScorerPool } from '../../../src/scoring/pool';
 import { bundle, type Bundle } from '../../bundle';
 import { FIXTURES, temporaryFolder } from '../helpers';
@@ -114,6 +115,14 @@ describe('a results folder', () => {
   });
 });
 
+it('a damaged part that two writers set aside at once is there once', async () => {
+  await pool.score({ tasks: tasksOf(results, 1, { requests: manyRequests(5) }) });
+  const part = (await filesIn(results)).find((file) => file.endsWith('.parquet'))!;
+  await Promise.all([1, 2, 3].map(() => setAside(results, part)));
+  const names = await readdir(dirname(part));
+  expect(names.filter((name) => name.includes(basename(part)))).toEqual([`_${basename(part)}.damaged`]);
+});
+
 describe('a checkpoint that is replaced while it is scored', () => {
   const requests = manyRequests(4000);
   async function checkpoint(): Promise<string> {
@@ -138,6 +147,13 @@ describe('a checkpoint that is replaced while it is scored', () => {
       'in place',
       (model: string) => {
         copyFileSync(other, model);
+      },
+    ],
+    [
+      'by a link that leads elsewhere',
+      (model: string) => {
+        renameSync(model, `${model}.old`);
+        symlinkSync(other, model);
       },
     ],
     [

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Failure } from '../../../src/core/failure';
 import type { ResultRow } from '../../../src/core/results/row';
 import { readCurrentRows } from '../../../src/disk/analysis';
 import { createScorerPool } from '../../../src/scoring/pool';
@@ -26,47 +25,49 @@ describe('scorers that are killed at any moment, again and again', () => {
   it('lose nothing that is finished, and nothing is there twice', async () => {
     const scorerPath = join(scorer.folder, 'scorer.js');
     const requests = manyRequests(150);
-    const [results, quiet] = [await temporaryFolder(), await temporaryFolder()];
+    const tasksIn = (results: string) => tasksOf(results, 5, { requests });
     const pool = createScorerPool({ scorerPath, processes: 2 });
     try {
-      await pool.score({ tasks: tasksOf(quiet, 5, { requests }) });
-      let kills = 0;
+      const quiet = await temporaryFolder();
+      const { milliseconds } = await pool.score({ tasks: tasksIn(quiet) });
       const enough = new AbortController();
+      let kills = 0;
       const killing = (async () => {
         // A fixed row of moments would always hit the same places.
         while (!enough.signal.aborted) {
-          await wait(10 + Math.random() * 400);
+          await wait(Math.random() * Math.min(1000, milliseconds / 2));
           const pids = scorersOf(process.pid, scorerPath);
           const pid = pids[Math.floor(Math.random() * pids.length)];
-          if (pid === undefined) continue;
-          process.kill(pid, SIGNALS[kills++ % SIGNALS.length]);
+          if (pid !== undefined) process.kill(pid, SIGNALS[kills++ % SIGNALS.length]);
         }
       })();
-      const failures: Failure[] = [];
-      const finished = new Set<number>();
-      for (let i = 0; i < 4; i++) {
-        const outcome = await pool.score({
-          tasks: tasksOf(results, 5, { requests }),
+      const folders: string[] = [];
+      while (kills < 8) {
+        const results = await temporaryFolder();
+        folders.push(results);
+        const finished = new Set<number>();
+        const { failures } = await pool.score({
+          tasks: tasksIn(results),
           onOutcome: ({ step }) => finished.add(step),
         });
-        failures.push(...outcome.failures);
-        // What was told to be done is on the disk, whole, from now on.
+        // What was told to be done is on the disk, whole.
         const rows = await rowsOnDisk(results);
         for (const step of finished) expect(rows.filter((row) => row.step === step)).toHaveLength(150);
+        for (const { code, message, file, place } of failures) {
+          expect(code).toBe('scorer-lost');
+          expect(message).toMatch(/SIG/);
+          expect(file).toMatch(/model\.onnx$/);
+          expect(place).toMatch(/^run run, step \d/);
+        }
       }
       enough.abort();
       await killing;
-      expect(kills).toBeGreaterThan(3);
-      for (const { code, message, file, place } of failures) {
-        expect(['scorer-lost', 'scorer-start']).toContain(code);
-        expect(message).toMatch(/SIG/);
-        if (code === 'scorer-lost') expect(file).toMatch(/model\.onnx$/);
-        expect(place).toMatch(/^run run, step \d/);
+      for (const results of folders) {
+        const before = (await rowsOnDisk(results)).length;
+        const rest = await pool.score({ tasks: tasksIn(results) });
+        expect(rest).toMatchObject({ failures: [], scored: 750 - before, reused: before, cancelled: false });
+        expect(figures(await rowsOnDisk(results))).toEqual(figures(await rowsOnDisk(quiet)));
       }
-      const before = (await rowsOnDisk(results)).length;
-      const rest = await pool.score({ tasks: tasksOf(results, 5, { requests }) });
-      expect(rest).toMatchObject({ failures: [], scored: 750 - before, reused: before, cancelled: false });
-      expect(figures(await rowsOnDisk(results))).toEqual(figures(await rowsOnDisk(quiet)));
     } finally {
       pool.dispose();
     }

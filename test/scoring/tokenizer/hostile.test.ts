@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { FailureError } from '../../../src/core/failure';
+import { tokenCounter } from '../../../src/scoring/tokenizer/count';
 import { loadTokenizer } from '../../../src/scoring/tokenizer/load';
 import { tokenizeProbe } from '../../../src/scoring/tokenizer/probe';
 import { FIXTURES, rejection } from '../helpers';
@@ -151,6 +152,16 @@ it('a damaged or hostile tokenizer splits where the text does, or is refused, an
   );
   expect(seen.refused).toBeGreaterThan(100);
   expect(seen.split).toBeGreaterThan(100);
+});
+
+it('counts no tokens where it fails: scoring says why', async () => {
+  const pre_tokenizer = { type: 'Split', pattern: { String: 'a' }, behavior: 'Sideways' };
+  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify({ ...SEEDS[0], pre_tokenizer }));
+  writeFileSync(join(folder, 'tokenizer_config.json'), '{}');
+  expect((await rejection(loadTokenizer(folder).then((one) => tokenizeProbe(one, 'ba', 'nana')))).code).toBe(
+    'tokenizer-broken',
+  );
+  expect(tokenCounter(await loadTokenizer(folder))('nana', ' ')).toBe(0);
 });
 
 it('a pre-tokenizer that would cut for ever is refused', async () => {
