@@ -22,9 +22,10 @@ const TOKENS = 384;
 /** Logits in memory at a time: 32 MB in each of the few tensors of that size. */
 const MOST_LOGITS = 8 * 1024 * 1024;
 const OUTPUTS = [
-  GATHERED.logprob,
+  GATHERED.logit,
   GATHERED.greater,
   GATHERED.best,
+  GATHERED.bestLogits,
   GATHERED.bestLogprobs,
   GATHERED.sum,
   GATHERED.states,
@@ -92,22 +93,23 @@ function questionFeeds(questions: readonly Question[], width: number): Inference
 
 function answersFrom(found: InferenceSession.ReturnType, count: number): Answer[] {
   const floats = (name: string): Float32Array => found[name]!.data as Float32Array;
-  const [logprob, greater, sum] = [GATHERED.logprob, GATHERED.greater, GATHERED.sum].map(floats) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ];
-  const bestLogprobs = floats(GATHERED.bestLogprobs);
+  const logit = floats(GATHERED.logit);
+  const greater = floats(GATHERED.greater);
+  const sum = floats(GATHERED.sum);
   const best = found[GATHERED.best]!.data as BigInt64Array;
+  const bestLogits = floats(GATHERED.bestLogits);
+  const bestLogprobs = floats(GATHERED.bestLogprobs);
   const each = best.length / count;
   return Array.from({ length: count }, (_, i) => {
     if (!Number.isFinite(sum[i])) return undefined;
+    const first = i * each;
+    const normalizer = bestLogits[first]! - bestLogprobs[first]!;
     return {
-      logprob: logprob[i]!,
+      logprob: logit[i]! - normalizer,
       rank: 1 + greater[i]!,
       best: Array.from({ length: each }, (_one, j) => ({
-        id: Number(best[i * each + j]),
-        logprob: bestLogprobs[i * each + j]!,
+        id: Number(best[first + j]),
+        logprob: bestLogits[first + j]! - normalizer,
       })),
     };
   });

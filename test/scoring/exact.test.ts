@@ -81,10 +81,13 @@ describe('texts padded on the left', () => {
         [GATHERED.positions]: vector(questions.map(({ position }) => position)),
         [GATHERED.targets]: vector(questions.map(({ id }) => id)),
       },
-      [GATHERED.logprob],
+      [GATHERED.logit, GATHERED.bestLogits, GATHERED.bestLogprobs],
     );
     const expected = REFERENCE.graphs[name]!.flat();
-    const numbers = Array.from(found[GATHERED.logprob]!.data as Float32Array);
+    const [logits, best, likeliest] = [GATHERED.logit, GATHERED.bestLogits, GATHERED.bestLogprobs].map(
+      (output) => found[output]!.data as Float32Array,
+    );
+    const numbers = Array.from(logits!, (logit, i) => logit - best![5 * i]! + likeliest![5 * i]!);
     expect(numbers).toHaveLength(expected.length);
     for (const [i, { logprob }] of expected.entries()) {
       expect(Math.abs(numbers[i]! - logprob)).toBeLessThan(EXACT);

@@ -11,13 +11,18 @@ export const GATHERED = {
   positions: 'knowledge_probes.positions',
   /** int64 [N]: the token whose probability is asked for at each. */
   targets: 'knowledge_probes.targets',
-  /** float32 [N, 1]: ln p(token), nats. */
-  logprob: 'knowledge_probes.logprob',
+  /** float32 [N, 1]: the token's logit. */
+  logit: 'knowledge_probes.logit',
   /** float32 [N]: number of strictly greater logits. */
   greater: 'knowledge_probes.greater',
   /** int64 [N, 5]: the likeliest tokens, likeliest first. */
   best: 'knowledge_probes.best',
-  /** float32 [N, 5]: their ln p. */
+  /** float32 [N, 5]: their logits. */
+  bestLogits: 'knowledge_probes.best_logits',
+  /**
+   * float32 [N, 5]: their ln p, nats. Only that of the likeliest is used, which is near zero: the others are had from
+   * differences of logits in float64, since ln p far from zero is not exact to 1e-5 in float32.
+   */
   bestLogprobs: 'knowledge_probes.best_logprobs',
   /** float32 [N]: sum of all logits; finite where all of them are. */
   sum: 'knowledge_probes.sum',
@@ -28,7 +33,7 @@ export const GATHERED = {
 /** Nodes that answer what is asked of the logits, whose last dimension is the vocabulary, in float32. */
 export function questions(logits: string, vocabulary: number, opset: number): Node[] {
   const name = (part: string): string => PREFIX + part;
-  const [all, own, targets, logprobs] = [name('logits'), name('own'), name('target'), name('logprobs')];
+  const [all, targets, logprobs] = [name('logits'), name('target'), name('logprobs')];
   const sum = (input: string, output: string): Node =>
     opset < 13
       ? node('ReduceSum', [input], output, { axes: [1], keepdims: 0 })
@@ -42,16 +47,15 @@ export function questions(logits: string, vocabulary: number, opset: number): No
     node('Cast', [logits], name('logits.float32'), { to: TYPES.float32 }),
     node('Reshape', [name('logits.float32'), name('logits.shape')], all),
     node('Reshape', [GATHERED.targets, name('target.shape')], targets),
-    node('GatherElements', [all, targets], own, { axis: 1 }),
+    node('GatherElements', [all, targets], GATHERED.logit, { axis: 1 }),
     node('LogSoftmax', [all], logprobs, { axis: 1 }),
-    node('GatherElements', [logprobs, targets], GATHERED.logprob, { axis: 1 }),
-    node('TopK', [all, name('count')], [name('best.logits'), GATHERED.best], {
+    node('TopK', [all, name('count')], [GATHERED.bestLogits, GATHERED.best], {
       axis: 1,
       largest: 1,
       sorted: 1,
     }),
     node('GatherElements', [logprobs, GATHERED.best], GATHERED.bestLogprobs, { axis: 1 }),
-    node('Greater', [all, own], name('is_greater')),
+    node('Greater', [all, GATHERED.logit], name('is_greater')),
     node('Cast', [name('is_greater')], name('ones'), { to: TYPES.float32 }),
     sum(name('ones'), GATHERED.greater),
     sum(all, GATHERED.sum),
@@ -61,9 +65,10 @@ export function questions(logits: string, vocabulary: number, opset: number): No
 /** The outputs of a rewritten graph. */
 export function outputs(): Value[] {
   return [
-    value(GATHERED.logprob, TYPES.float32, ['positions', 1]),
+    value(GATHERED.logit, TYPES.float32, ['positions', 1]),
     value(GATHERED.greater, TYPES.float32, ['positions']),
     value(GATHERED.best, TYPES.int64, ['positions', 'best']),
+    value(GATHERED.bestLogits, TYPES.float32, ['positions', 'best']),
     value(GATHERED.bestLogprobs, TYPES.float32, ['positions', 'best']),
     value(GATHERED.sum, TYPES.float32, ['positions']),
     value(GATHERED.states, TYPES.int64, ['borders']),
