@@ -76,6 +76,11 @@ export function addAnalyze(program: Command, end: (code: ExitCode) => void): voi
       bootstrap: { resamples, seed },
     });
     for (const problem of problems) process.stderr.write(`error: ${describeFailure(problem)}\n`);
+    // A log that cannot be read is not mended by scoring.
+    if (runs.length === 0 && problems.some(({ code }) => code.startsWith('log-'))) {
+      end(EXIT.usage);
+      return;
+    }
     if (runs.length === 0) throw nothingScored(place.path);
     if (format === 'json') printJson({ version: 1, runs, recipes } satisfies AnalysisOutput);
     else {
