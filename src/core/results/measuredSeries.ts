@@ -28,10 +28,9 @@ export function measuredSeries(file: ProbeFile, log: MeasuredLog): RunSeries {
 const NOTHING: Series = { steps: [], values: [] };
 
 function seriesOf({ steps, logprob_mean }: MeasuredLog, s: number): Series {
-  const values = [...logprob_mean.values.subarray(s * steps.length, (s + 1) * steps.length)];
-  const none = values.some(Number.isNaN);
+  const values = Array.from(logprob_mean.values.subarray(s * steps.length, (s + 1) * steps.length));
   // Probes that have all steps share one array: what depends on the steps alone is then computed once.
-  if (!none) return { steps, values };
+  if (!values.some(Number.isNaN)) return { steps, values };
   return {
     steps: steps.filter((_, i) => !Number.isNaN(values[i])),
     values: values.filter((value) => !Number.isNaN(value)),
@@ -61,7 +60,7 @@ function stepsOf({ steps }: MeasuredLog, probes: readonly ProbeSeries[]): readon
 
 function notesOn(file: ProbeFile, { logprob_mean: { values, missing }, probes }: MeasuredLog): string[] {
   let nan = 0;
-  for (const [i, value] of values.entries()) if (Number.isNaN(value) && missing?.[i] !== 1) nan++;
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i]) && missing?.[i] !== 1) nan++;
   const known = new Set(scoredProbes(file).map(({ fact, probe }) => nameOf(fact.id.value, probe.id.value)));
   const others = probes.filter(({ fact, probe }) => !known.has(nameOf(fact, probe))).length;
   return [
