@@ -70,7 +70,7 @@ describe('export', () => {
       for (const [i, record] of records.entries()) {
         const { fact, probe, role, text, step, logprob_mean, key } = rows[i]!;
         expect(record).toMatchObject({ fact, probe, role, text, key });
-        expect([Number(record.step), Number(record.logprob_mean)]).toEqual([step, logprob_mean]);
+        expect([Number(record['step']), Number(record['logprob_mean'])]).toEqual([step, logprob_mean]);
       }
       const out = join(cli.folder, 'rows.parquet');
       const args = ['export', cli.file, '--what', 'results', '--run', 's1', '--out', out];

@@ -71,7 +71,7 @@ function isNull(log: PublishedLog, from: number): boolean {
   const start = from * PROBES_PER_EXAMPLE * log.loggedSteps.length;
   const nothing = ({ values, missing }: Column) =>
     start === values.length || missing?.subarray(start).every((each) => each === 1) === true;
-  return PAPER_KINDS.every((kind) => PAPER_PARTS.every((part) => nothing(log.losses[kind][part])));
+  return PAPER_KINDS.every((kind) => PAPER_PARTS.every((part) => nothing(log.logprobs[kind][part])));
 }
 
 /** Looks up the ids of a log of named columns, and takes kinds from the probe file. */

@@ -21,7 +21,7 @@ const TABLES = PAPER_KINDS.flatMap((kind) =>
 
 /**
  * Reads a training log as the paper's repository publishes them (shared format: a JSON list, an object a logged step),
- * entry after entry. `null` and `NaN` stay apart, numbers are as JSON.parse reads them.
+ * entry after entry. `null` and `NaN` stay apart, numbers are as JSON.parse reads them, with the other sign.
  * @returns notes: what the log does not have, and what that means, a sentence each
  * @throws FailureError naming file and byte: what {@link cutEntries} throws; `log-damaged` for an entry that is no JSON,
  * has not what it must, or has something else than numbers and null in its tables; `log-empty`. The signal's reason
@@ -41,7 +41,7 @@ export async function readPublishedLog(
   const examples = rows.reduce((least, row) => Math.min(least, row.examples), Infinity);
   const notes = [...shortNotes(rows, examples), ...stepNotes(loggedSteps)];
   const tables = columnsOf(rows, examples);
-  const losses = Object.fromEntries(
+  const logprobs = Object.fromEntries(
     PAPER_KINDS.map((kind) => [
       kind,
       Object.fromEntries(
@@ -52,7 +52,7 @@ export async function readPublishedLog(
       ),
     ]),
   ) as Record<PaperKind, Record<PaperPart, Column>>;
-  return { log: { loggedSteps, examples, losses }, notes };
+  return { log: { loggedSteps, examples, logprobs }, notes };
 }
 
 /** The tables of an entry, one after the other, each with the examples that all of the entry's have. */
@@ -109,7 +109,7 @@ function readEntry(entry: Entry, file: string): { step: number; row: Row } {
         if (typeof value === 'number' ? Math.abs(value) === Infinity : value !== null)
           throw fail(`This value of “${name}” is ${describe(value)}.`, [name, e, p]);
         if (e >= examples) continue;
-        values[at] = typeof value === 'number' ? value : NaN;
+        values[at] = typeof value === 'number' ? -value : NaN;
         if (value === null) (missing ??= new Uint8Array(values.length))[at] = 1;
         at++;
       }

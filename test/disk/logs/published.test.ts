@@ -28,13 +28,13 @@ function expectValues(log: PublishedLog, entries: readonly PublishedEntry[], exa
   expect(log.examples).toBe(examples);
   for (const kind of PAPER_KINDS)
     for (const part of PAPER_PARTS) {
-      const { values, missing } = log.losses[kind][part];
+      const { values, missing } = log.logprobs[kind][part];
       expect(values).toHaveLength(examples * 5 * steps);
       const different = entries.flatMap((entry, i) =>
         (entry[`${kind}_${part}`] as Table).slice(0, examples).flatMap((row, e) =>
           row.filter((value, p) => {
             const at = (e * 5 + p) * steps + i;
-            const found = missing?.[at] === 1 ? null : values[at];
+            const found = missing?.[at] === 1 ? null : -values[at]!;
             return !Object.is(found, value) || (value === null && !Number.isNaN(values[at]));
           }),
         ),
@@ -69,8 +69,8 @@ describe('a published log', () => {
     odd[2]!['note "NaN, \\" {'] = NaN;
     const { log } = await read(pythonJson(odd));
     expectValues(log, odd, 3);
-    expect(log.losses.mem.target.missing).toBeDefined();
-    expect(log.losses.mem.first.missing).toBeUndefined();
+    expect(log.logprobs.mem.target.missing).toBeDefined();
+    expect(log.logprobs.mem.first.missing).toBeUndefined();
   });
 
   it('may say other things besides, with braces, quotes and NaN in texts', async () => {
@@ -327,12 +327,12 @@ describe('a log that is broken', () => {
             const asNull = (each: number, missing: boolean) => (missing || Number.isNaN(each) ? null : each);
             const given = expected as PublishedEntry[];
             expect(log.loggedSteps).toEqual(given.map(({ step }) => step));
-            const { values, missing } = log.losses.mem.target;
+            const { values, missing } = log.logprobs.mem.target;
             const series = log.examples * 5;
             expect(
               given.map((_, i) =>
                 Array.from({ length: series }, (_, s) =>
-                  asNull(values[s * given.length + i]!, missing?.[s * given.length + i] === 1),
+                  asNull(-values[s * given.length + i]!, missing?.[s * given.length + i] === 1),
                 ),
               ),
             ).toEqual(given.map((entry) => (entry['mem_target'] as Table).slice(0, log.examples).flat()));

@@ -72,7 +72,7 @@ function refuseNulls(log: PublishedLog, walked: readonly WalkedBlock[], points: 
   for (const { groups } of walked) {
     for (const kind of PAPER_KINDS) {
       for (const part of PAPER_PARTS) {
-        if (log.losses[kind][part].missing === undefined) continue;
+        if (log.logprobs[kind][part].missing === undefined) continue;
         for (const probe of groups[kind][part]) {
           const peak = probe.peaks.at(-1)!;
           for (let t = 0; t < (first?.t ?? points); t++)

@@ -20,7 +20,7 @@ export type IdOf = (example: number, kind: PaperKind, place: number) => Omit<Mea
 
 /**
  * A published log as log probabilities keyed by ids: all memorization probes, then all semantic, then all composition
- * ones. Steps are the entries, of which the first is before any training. Losses are negated, which is exact.
+ * ones. Steps are the entries, of which the first is before any training.
  * @param examples how many of them; the log's own number when not given
  */
 export function measuredFrom(log: PublishedLog, idOf: IdOf, examples = log.examples): MeasuredLog {
@@ -33,10 +33,7 @@ export function measuredFrom(log: PublishedLog, idOf: IdOf, examples = log.examp
     }),
   );
   const all = (name: Values) =>
-    negated(
-      PAPER_KINDS.map((kind) => part(log.losses[kind][PART_OF[name]], 0, series, steps.length)),
-      steps.length * series,
-    );
+    joined(PAPER_KINDS.map((kind) => part(log.logprobs[kind][PART_OF[name]], 0, series, steps.length)));
   return {
     steps,
     loggedSteps: log.loggedSteps,
@@ -59,25 +56,25 @@ export function publishedFrom(log: MeasuredLog): PublishedLog | undefined {
   const example = new Map(facts.map((fact, e) => [fact, e]));
   const columns = { ...log, logprob_first, logprob_full };
   const steps = log.steps.length;
-  const losses = {} as Record<PaperKind, Record<PaperPart, Column>>;
+  const logprobs = {} as Record<PaperKind, Record<PaperPart, Column>>;
   for (const paperKind of PAPER_KINDS) {
     const ofFact = facts.map((): number[] => []);
     for (const [s, { fact, kind }] of log.probes.entries())
       if (kind === PROBE_KIND_OF[paperKind]) ofFact[example.get(fact)!]!.push(s);
     if (ofFact.some(({ length }) => length !== PROBES_PER_EXAMPLE)) return undefined;
     const series = ofFact.flat();
-    const negatedPart = (name: Values) =>
-      negated(
-        series.map((s) => part(columns[name], s, 1, steps)),
-        steps,
-      );
-    losses[paperKind] = {
-      target: negatedPart('logprob_mean'),
-      first: negatedPart('logprob_first'),
-      full: negatedPart('logprob_full'),
+    const inOrder = series.every((s, i) => s === series[0]! + i);
+    const partOf = (name: Values) =>
+      inOrder
+        ? part(columns[name], series[0] ?? 0, series.length, steps)
+        : joined(series.map((s) => part(columns[name], s, 1, steps)));
+    logprobs[paperKind] = {
+      target: partOf('logprob_mean'),
+      first: partOf('logprob_first'),
+      full: partOf('logprob_full'),
     };
   }
-  return { loggedSteps: log.loggedSteps, examples: facts.length, losses };
+  return { loggedSteps: log.loggedSteps, examples: facts.length, logprobs };
 }
 
 /** So many series of a column from one on. */
@@ -86,15 +83,16 @@ function part({ values, missing }: Column, from: number, series: number, steps: 
   return { values: values.subarray(start, end), missing: missing?.subarray(start, end) };
 }
 
-/** Columns one after the other, with the other sign. @param size of each */
-function negated(columns: readonly Column[], size: number): Column {
-  const values = new Float64Array(columns.length * size);
-  const missing = columns.some((column) => column.missing !== undefined)
-    ? new Uint8Array(values.length)
-    : undefined;
-  for (const [c, column] of columns.entries()) {
-    for (let i = 0; i < size; i++) values[c * size + i] = -column.values[i]!;
-    if (column.missing !== undefined) missing!.set(column.missing, c * size);
+/** Columns one after the other. */
+function joined(columns: readonly Column[]): Column {
+  const size = columns.reduce((sum, { values }) => sum + values.length, 0);
+  const values = new Float64Array(size);
+  const missing = columns.some((column) => column.missing !== undefined) ? new Uint8Array(size) : undefined;
+  let at = 0;
+  for (const column of columns) {
+    values.set(column.values, at);
+    if (column.missing !== undefined) missing!.set(column.missing, at);
+    at += column.values.length;
   }
   return { values, missing };
 }

@@ -10,28 +10,28 @@ import {
 import { describePlace, logPlace, stops } from './stops';
 
 /**
- * The log with every loss exponentiated, which the published code does unless `--no_take_exp` is given (quirk 2).
+ * The log with every loss exponentiated, and with the other sign as before, which the published code does unless `--no_take_exp` is given (quirk 2).
  * Nulls in `def`, which no figure comes from and which is not read here, would end the published code too.
  * @throws FailureError at any null, also where nothing would read it; of several the first in the file
  */
 export function perplexities(log: PublishedLog): PublishedLog {
   refuseNulls(log);
   const exponentiated = ({ values }: Column): Column => ({
-    values: values.map(Math.exp),
+    values: values.map((logprob) => -Math.exp(-logprob)),
     missing: undefined,
   });
   return {
     ...log,
-    losses: byKind((kind) => {
-      const of = (part: PaperPart) => exponentiated(log.losses[kind][part]);
+    logprobs: byKind((kind) => {
+      const of = (part: PaperPart) => exponentiated(log.logprobs[kind][part]);
       return { first: of('first'), target: of('target'), full: of('full') };
     }),
   };
 }
 
-function refuseNulls({ loggedSteps, examples, losses }: PublishedLog): void {
+function refuseNulls({ loggedSteps, examples, logprobs }: PublishedLog): void {
   const columns = PAPER_KINDS.flatMap((kind) =>
-    PAPER_PARTS.map((part) => ({ kind, part, missing: losses[kind][part].missing })),
+    PAPER_PARTS.map((part) => ({ kind, part, missing: logprobs[kind][part].missing })),
   ).filter(({ missing }) => missing?.includes(1));
   if (columns.length === 0) return;
   const entries = loggedSteps.length;

@@ -25,7 +25,7 @@ export const PROBES_PER_EXAMPLE = 5;
 
 /**
  * A training log as the paper's repository publishes them: one entry a logged step, the first before any training.
- * Values are losses (cross-entropy, nats), as they stand in the file.
+ * The file has losses (cross-entropy, nats); here they stand as log probabilities, with the other sign, which is exact.
  */
 export interface PublishedLog {
   /** `step` of each entry, as logged; the published code never uses it. */
@@ -33,5 +33,5 @@ export interface PublishedLog {
   /** Examples that every entry has: the published code stops at the shortest. */
   readonly examples: number;
   /** A series is a probe: probe p of example e is series e · 5 + p; its steps are the entries. */
-  readonly losses: Readonly<Record<PaperKind, Readonly<Record<PaperPart, Column>>>>;
+  readonly logprobs: Readonly<Record<PaperKind, Readonly<Record<PaperPart, Column>>>>;
 }

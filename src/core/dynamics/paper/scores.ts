@@ -79,7 +79,7 @@ function rise(probe: UsedProbe, injection: number): Figure {
   const { values, peaks } = probe;
   const start = injection * SPACING;
   const peak = peaks[injection]!;
-  return { value: values[start]! - values[peak]!, probe, entries: [start, peak] };
+  return { value: values[peak]! - values[start]!, probe, entries: [start, peak] };
 }
 
 /** What is kept `lag` entries after a peak of what was gained since `start`. */
@@ -97,7 +97,7 @@ function shiftedColumns(probes: readonly UsedProbe[], injections: readonly numbe
       const { values, peaks } = probe;
       const start = i * SPACING;
       const peak = peaks[i]!;
-      if (values[peak]! < values[start]!) return [share(probe, start, peak, LAG, 1)];
+      if (values[peak]! > values[start]!) return [share(probe, start, peak, LAG, 1)];
       // A gap holds its place until the columns stand.
       return values[peak] === values[start] ? [undefined] : [];
     }),
@@ -133,7 +133,7 @@ export function notANumber(figures: readonly Figure[]): Error {
   const entry = entries.find((at) => !Number.isFinite(probe.values[at]!)) ?? entries[0]!;
   return stops(
     'not-a-number',
-    `The ${describePlace(probe.place)}, is ${probe.values[entry]} at entry ${entry}, and the outlier filter then leaves ` +
+    `The ${describePlace(probe.place)}, is ${-probe.values[entry]!} at entry ${entry}, and the outlier filter then leaves ` +
       `nothing of its condition and kind to average`,
     'ZeroDivisionError',
     { place: logPlace(probe.place, entry) },

@@ -13,10 +13,10 @@ import { describePlace, logPlace, stops, type Place } from './stops';
 /** A probe that the procedure uses, in one column of the log. */
 export interface UsedProbe {
   readonly place: Place;
-  /** One value an entry: losses, or perplexities in `exp` mode. */
+  /** One value an entry: losses, or perplexities in `exp` mode, with the other sign. */
   readonly values: Float64Array;
   /**
-   * Entry of the local acquisition maximum (the first minimum) after each injection, the last injection's at the end.
+   * Entry of the local acquisition maximum (of losses the first minimum) after each injection, the last injection's at the end.
    * Of `first` and `full` only that one.
    */
   readonly peaks: readonly number[];
@@ -60,7 +60,7 @@ export function walk(log: PublishedLog, lag: number): WalkedBlock[] {
 
 /** Whether an entry of a used probe is null. */
 export function isNull(log: PublishedLog, { place, values }: UsedProbe, entry: number): boolean {
-  const { missing } = log.losses[place.kind][place.part];
+  const { missing } = log.logprobs[place.kind][place.part];
   return missing?.[place.series * values.length + entry] === 1;
 }
 
@@ -77,7 +77,7 @@ interface Entries {
 }
 
 function seriesAt(log: PublishedLog, place: Place): Entries {
-  const { values, missing }: Column = log.losses[place.kind][place.part];
+  const { values, missing }: Column = log.logprobs[place.kind][place.part];
   const entries = log.loggedSteps.length;
   const start = place.series * entries;
   return {
@@ -105,11 +105,11 @@ function targetPeak(entries: Entries, injection: number): number {
   reach(entries, peak, LAG);
   refuseNull(entries, injection);
   // Where nothing was gained, the entry 50 later is read and not used.
-  if (entries.values[peak]! < entries.values[injection]!) refuseNull(entries, peak + LAG);
+  if (entries.values[peak]! > entries.values[injection]!) refuseNull(entries, peak + LAG);
   return peak;
 }
 
-/** The first of the least in the window after an injection. NaN is neither less nor more: it stays only where it is first. */
+/** The first of the greatest in the window after an injection. NaN is neither less nor more: it stays only where it is first. */
 function peakAfter(entries: Entries, injection: number): number {
   const { place, values } = entries;
   const last = Math.min(injection + WINDOW, values.length - 1);
@@ -129,7 +129,7 @@ function peakAfter(entries: Entries, injection: number): number {
         'TypeError',
         { place: logPlace(place, entry) },
       );
-    if (values[entry]! < values[peak]!) peak = entry;
+    if (values[entry]! > values[peak]!) peak = entry;
   }
   return peak;
 }

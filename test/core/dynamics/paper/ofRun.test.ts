@@ -46,11 +46,11 @@ function paperOf(measured: MeasuredLog, file = fileWith()) {
 }
 
 /** With null where there is one; NaN stays NaN. */
-function withNulls({ losses, ...rest }: PublishedLog) {
-  const columns = PAPER_KINDS.flatMap((kind) => PAPER_PARTS.map((part) => losses[kind][part]));
+function withNulls({ logprobs, ...rest }: PublishedLog) {
+  const columns = PAPER_KINDS.flatMap((kind) => PAPER_PARTS.map((part) => logprobs[kind][part]));
   return {
     ...rest,
-    losses: columns.map(({ values, missing }) =>
+    logprobs: columns.map(({ values, missing }) =>
       Array.from(values, (value, at) => (missing?.[at] === 1 ? null : value)),
     ),
   };
@@ -61,7 +61,7 @@ describe('a run’s log for the procedure', () => {
     const { log: back, notes } = paperOf(log);
     expect(notes).toEqual([]);
     expect(withNulls(back)).toEqual(withNulls(published));
-    expect(published.losses.gen.first.missing).toContain(1);
+    expect(published.logprobs.gen.first.missing).toContain(1);
   });
 
   it('tells where the probe file’s conditions are others than the procedure’s', () => {

@@ -35,7 +35,7 @@ export function recipeLog(entries: number, examples: number, edits: readonly Edi
     const values = new Float64Array(examples * 5 * entries);
     for (let s = 0; s < examples * 5; s++)
       for (let i = 0; i < entries; i++)
-        values[s * entries + i] = loss(i, Math.floor(s / 5), k, q, s % 5) / 64;
+        values[s * entries + i] = -loss(i, Math.floor(s / 5), k, q, s % 5) / 64;
     return { values, missing: undefined as Uint8Array | undefined };
   };
   const parts = (kind: PaperKind) => ({
@@ -43,29 +43,29 @@ export function recipeLog(entries: number, examples: number, edits: readonly Edi
     target: column(kind, 'target'),
     full: column(kind, 'full'),
   });
-  const losses = { mem: parts('mem'), gen: parts('gen'), gen_hard: parts('gen_hard') };
+  const logprobs = { mem: parts('mem'), gen: parts('gen'), gen_hard: parts('gen_hard') };
   for (const edit of edits) {
-    const of = losses[edit.kind][edit.part];
+    const of = logprobs[edit.kind][edit.part];
     for (let e = edit.examples[0]; e <= edit.examples[1]; e++)
       for (let p = edit.probes[0]; p <= edit.probes[1]; p++)
         for (let i = edit.entries[0]; i <= edit.entries[1]; i++) {
           const at = (e * 5 + p) * entries + i;
-          of.values[at] = edit.value === null ? NaN : Number(edit.value);
+          of.values[at] = edit.value === null ? NaN : -Number(edit.value);
           if (edit.value === null) (of.missing ??= new Uint8Array(of.values.length))[at] = 1;
         }
   }
-  return { loggedSteps: Array.from({ length: entries }, (_, i) => i), examples, losses };
+  return { loggedSteps: Array.from({ length: entries }, (_, i) => i), examples, logprobs };
 }
 
 /** The same as the JSON of a published log. */
-export function asJson({ loggedSteps, examples, losses }: PublishedLog): string {
+export function asJson({ loggedSteps, examples, logprobs }: PublishedLog): string {
   const steps = loggedSteps.length;
   const entries = loggedSteps.map((step, i) => {
     const tables = PAPER_KINDS.flatMap((kind) =>
       PAPER_PARTS.map((part) => {
-        const { values } = losses[kind][part];
+        const { values } = logprobs[kind][part];
         const rows = Array.from({ length: examples }, (_, e) =>
-          Array.from({ length: 5 }, (_, p) => values[(e * 5 + p) * steps + i]!),
+          Array.from({ length: 5 }, (_, p) => -values[(e * 5 + p) * steps + i]!),
         );
         return [`${kind}_${part}`, rows] as const;
       }),

@@ -40,8 +40,8 @@ const { logs, fits } = JSON.parse(
 
 describe('logs', () => {
   it.each(logs)('$name', { timeout: 120_000 }, ({ entries, examples, exp, edits, scores, curves }) => {
-    const losses = recipeLog(entries, examples, edits);
-    const log = () => (exp ? perplexities(losses) : losses);
+    const plain = recipeLog(entries, examples, edits);
+    const log = () => (exp ? perplexities(plain) : plain);
     expectOutcome(() => scoresOf(log()), scores, edits);
     if (entries < 950) expect(curves).toMatchObject({ removed: 0 });
     expectOutcome(() => paperCurves(log()), entries < 950 ? NO_FIT : curves, edits);
