@@ -166,7 +166,7 @@ export interface Retention {
   readonly why: string | null;
   /** Fitted to the same points; null where there is no fit at all, or no exponential comes closest at a finite rate. */
   readonly exponential: ExponentialFit | null;
-  /** The fit whose AIC is smaller by more than 2; null without both fits. */
+  /** The fit whose AIC is smaller by more than 2, if it falls by two standard errors; null without both fits. */
   readonly better: 'logarithmic' | 'exponential' | 'neither' | null;
   readonly interval: RetentionInterval | null;
 }

@@ -1,4 +1,4 @@
-import type { ExponentialFit, Retention } from './analysis';
+import type { ExponentialFit, LogarithmicFit, Retention } from './analysis';
 import { exponentialFit } from './exponential';
 import { aicOf, LEAST_ERRORS, logarithmicFit } from './fit';
 
@@ -25,7 +25,7 @@ export function fitsOf(
   const line = logarithmicFit(x, y, support.checkpoints);
   const fit = { ...line, horizonTokens: tokensAt(line.horizon, support) };
   const exponential = exponentialOf(x, y, support);
-  return { fit, exponential, better: exponential && betterOf(fit.aic, exponential.aic) };
+  return { fit, exponential, better: exponential && betterOf(fit, exponential) };
 }
 
 function exponentialOf(x: readonly number[], y: readonly number[], support: Support): ExponentialFit | null {
@@ -45,7 +45,11 @@ function tokensAt(lag: number | null, { tokens }: Support): number | null {
   return lag === null ? null : (tokens(lag) ?? null);
 }
 
-function betterOf(logarithmic: number, exponential: number): NonNullable<Retention['better']> {
-  if (Math.abs(logarithmic - exponential) <= LEAST_DIFFERENCE) return 'neither';
-  return logarithmic < exponential ? 'logarithmic' : 'exponential';
+/** A curve that does not fall describes no forgetting, however close it comes. */
+function betterOf(fit: LogarithmicFit, exponential: ExponentialFit): NonNullable<Retention['better']> {
+  if (fit.aic < exponential.aic - LEAST_DIFFERENCE)
+    return fit.a > LEAST_ERRORS * fit.standardError ? 'logarithmic' : 'neither';
+  if (exponential.aic < fit.aic - LEAST_DIFFERENCE)
+    return exponential.halfLife === null ? 'neither' : 'exponential';
+  return 'neither';
 }

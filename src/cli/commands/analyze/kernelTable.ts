@@ -15,10 +15,10 @@ export function kernelTable(groups: readonly GroupAnalysis[]): string[] {
   const net = met.some(({ kernel }) => kernel.net) ? ', net of controls' : '';
   return [
     '',
-    `Kernel: what one encounter’s rise leaves after t steps, clip(b − a·log10 t, 0, 1)${net}; it reaches 0 at the`,
-    'learnability threshold: encounters further apart do not accumulate. The horizon of mean R lies further out',
-    'after several encounters, because the earlier ones’ rises, which fall slowly by then, are counted with the',
-    'last one’s. *: beyond the data',
+    `Kernel: what one encounter’s rise leaves after t steps, clip(b − a·log10 t, 0, 1)${net};`,
+    'it reaches 0 at the learnability threshold: encounters further apart do not accumulate. The horizon of',
+    'mean R lies further out after several encounters, because the earlier ones’ rises, which fall slowly by',
+    'then, are counted with the last one’s. *: beyond the data',
     formatTable(
       ['group', 'probes', 'a', 'b', 'R²', 'horizon of mean R', 'threshold, tokens', 'threshold, steps'],
       met.map(({ label, kernel, retention, netRetention }) => {
