@@ -6,6 +6,9 @@ import { contextLength } from './context';
 import { externalDataFiles } from './graph/externalData';
 import { loadTokenizer, type ProbeTokenizer } from './tokenizer/load';
 
+/** How texts are cut into tokens. To be raised when tokens change: scores of other tokens are not reused then. */
+const TOKENS = 2;
+
 /** What a checkpoint's scores depend on besides the texts. */
 export interface Identity {
   readonly scorer: Scorer;
@@ -31,7 +34,7 @@ export async function identify(task: CheckpointTask): Promise<Identity> {
   const scorer = {
     model: await hashes.model(task.model, external),
     tokenizer: tokenizer.sha256,
-    options: `context ${context ?? 'unlimited'}`,
+    options: `context ${context ?? 'unlimited'}, tokens ${TOKENS}`,
   };
   await hashes.save();
   const assertUnchanged = async (): Promise<void> => {
