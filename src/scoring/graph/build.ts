@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs/minimal';
-import { tag, type Attribute, type Node, type Tensor, type Value } from './proto';
+import { tag } from './encode';
+import type { Attribute, Node, Tensor, Value } from './proto';
 
 /** TensorProto.DataType */
 export const TYPES = { float32: 1, int64: 7, float16: 10 } as const;

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join, posix, win32 } from 'node:path';
 import protobuf from 'protobufjs/minimal';
 import { FailureError, toFailure } from '../../core/failure';
+import { DELIMITED } from './proto';
 import { OWN_FILE, readSkeleton } from './skeleton';
 
 /**
@@ -57,8 +58,6 @@ const FIELDS: Readonly<Record<Message, Readonly<Record<number, Message>>>> = {
   entry: {},
 };
 
-const LENGTH_DELIMITED = 2;
-
 function visit(reader: protobuf.Reader, message: Message, found: Set<string>): void {
   if (message === 'entry') {
     readEntry(reader, found);
@@ -66,7 +65,7 @@ function visit(reader: protobuf.Reader, message: Message, found: Set<string>): v
   }
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
-    const child = (tag & 7) === LENGTH_DELIMITED ? FIELDS[message][tag >>> 3] : undefined;
+    const child = (tag & 7) === DELIMITED ? FIELDS[message][tag >>> 3] : undefined;
     if (child === undefined) reader.skipType(tag & 7);
     else visit(new protobuf.Reader(reader.bytes()), child, found);
   }

@@ -9,6 +9,8 @@ export interface Parted {
   readonly border: readonly string[];
 }
 
+/** Whose operators are meant. */
+const DOMAINS = new Set(['', 'com.microsoft']);
 const UNARY = new Set(
   'Identity Cast Tanh Erf Sqrt Sigmoid Relu Neg Exp Reciprocal Gelu FastGelu QuickGelu'.split(' '),
 );
@@ -62,7 +64,8 @@ export function partLastLayer(
  * position only, whatever comes before the last dimension; undefined for other nodes.
  */
 function positionwise(node: Node, names: Names): readonly number[] | undefined {
-  const { op, inputs, attributes } = node;
+  const { op, domain, inputs, attributes } = node;
+  if (!DOMAINS.has(domain)) return undefined;
   const constantsFrom = (first: number): boolean =>
     inputs.slice(first).every((name) => name === '' || names.isConstant(name));
   if (UNARY.has(op)) return inputs.length === 1 || constantsFrom(1) ? [0] : undefined;

@@ -2,7 +2,8 @@ import { toFailure } from '../../core/failure';
 import { node } from './build';
 import { gatherPositions } from './gather';
 import { findLogits } from './logits';
-import { decodeModel, encodeModel, type Graph, type Value } from './proto';
+import { encodeModel } from './encode';
+import { decodeModel, type Graph, type Value } from './proto';
 import { readSkeleton } from './skeleton';
 import { placeWeights } from './weights';
 

@@ -1,5 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import protobuf from 'protobufjs/minimal';
+import { tag } from './encode';
+import { DELIMITED } from './proto';
 
 /** A file with more bytes is no ONNX model: protobuf messages end at 2 GiB. */
 const LARGEST = 2 ** 31;
@@ -62,7 +64,6 @@ const INSIDE: Readonly<Record<Level, Readonly<Record<number, Level>>>> = {
   tensor: {},
 };
 const RAW_DATA = 9;
-const LENGTH_DELIMITED = 2;
 /** Tag and length take at most five bytes each, other numbers ten. */
 const HEAD = 20;
 
@@ -71,10 +72,10 @@ function skim(read: Read, start: number, end: number, level: Level): Uint8Array[
   let at = start;
   while (at < end) {
     const head = new protobuf.Reader(read(at, Math.min(end, at + HEAD)));
-    const tag = head.uint32();
-    const number = tag >>> 3;
-    if ((tag & 7) !== LENGTH_DELIMITED) {
-      head.skipType(tag & 7);
+    const found = head.uint32();
+    const number = found >>> 3;
+    if ((found & 7) !== DELIMITED) {
+      head.skipType(found & 7);
       pieces.push(read(at, at + head.pos).slice());
       at += head.pos;
       continue;
@@ -86,7 +87,7 @@ function skim(read: Read, start: number, end: number, level: Level): Uint8Array[
     const inside = INSIDE[level][number];
     if (inside !== undefined) {
       const inner = Buffer.concat(skim(read, content, next, inside));
-      pieces.push(new protobuf.Writer().uint32(tag).bytes(inner).finish());
+      pieces.push(new protobuf.Writer().uint32(tag(number)).bytes(inner).finish());
     } else if (level === 'tensor' && number === RAW_DATA && length > LARGE) {
       pieces.push(externalData(content, length));
     } else {
@@ -102,9 +103,9 @@ function externalData(offset: number, length: number): Uint8Array {
   const writer = new protobuf.Writer();
   const entries = { location: OWN_FILE, offset: String(offset), length: String(length) };
   for (const [key, value] of Object.entries(entries)) {
-    writer.uint32((13 << 3) | LENGTH_DELIMITED).fork();
-    writer.uint32((1 << 3) | LENGTH_DELIMITED).string(key);
-    writer.uint32((2 << 3) | LENGTH_DELIMITED).string(value);
+    writer.uint32(tag(13)).fork();
+    writer.uint32(tag(1)).string(key);
+    writer.uint32(tag(2)).string(value);
     writer.ldelim();
   }
   // data_location: EXTERNAL

@@ -1,8 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import protobuf from 'protobufjs/minimal';
+import { tag } from './encode';
 import { externalFile } from './externalData';
-import { fieldsOf, tag, type Graph, type Tensor } from './proto';
+import { fieldsOf, type Graph, type Tensor } from './proto';
 import { OWN_FILE } from './skeleton';
 
 export interface Placed {
