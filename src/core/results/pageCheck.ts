@@ -82,7 +82,11 @@ function chunkFault(view: DataView, values: number, levels: Levels): string | un
     ] as const) {
       if (
         most > 0 &&
-        !areLevels(new DataView(view.buffer, view.byteOffset + at, length), page.num_values, most)
+        !areRuns(
+          new DataView(view.buffer, view.byteOffset + at, length),
+          page.num_values,
+          32 - Math.clz32(most),
+        )
       ) {
         return 'the levels of a page are wrong';
       }
@@ -94,17 +98,19 @@ function chunkFault(view: DataView, values: number, levels: Levels): string | un
   return left === 0 ? undefined : 'a column has too few values';
 }
 
-/** Whether the runs of Parquet's hybrid encoding give just so many numbers (bit-packed ones come in eights). */
-function areLevels(view: DataView, count: number, most: number): boolean {
+/**
+ * Whether the runs of Parquet's hybrid encoding give just so many numbers. Bit-packed ones come in eights, and some
+ * programs fill them up; what they claim lies there in bytes.
+ */
+export function areRuns(view: DataView, count: number, bits: number): boolean {
   const reader = { view, offset: 0 };
-  const bits = 32 - Math.clz32(most);
   let left = count;
   while (left > 0) {
     const header = readVarInt(reader);
     const packed = (header & 1) === 1;
     const values = packed ? (header >>> 1) * 8 : header >>> 1;
-    if (values === 0 || values > left + (packed ? 7 : 0)) return false;
-    reader.offset += packed ? (header >>> 1) * bits : 1;
+    if (!packed && values > left) return false;
+    reader.offset += packed ? (header >>> 1) * bits : (bits + 7) >> 3;
     if (reader.offset > view.byteLength) return false;
     left -= values;
   }

@@ -1,12 +1,22 @@
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, type FileMetaData } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+import {
+  asyncBufferFromFile,
+  parquetMetadataAsync,
+  type AsyncBuffer,
+  type FileMetaData,
+  type RowGroup,
+} from 'hyparquet';
+import { parquetReadColumn } from 'hyparquet/src/read.js';
+import { compressors as packages } from 'hyparquet-compressors';
 import { FailureError } from '../../core/failure';
 import { unpack } from '../../core/results/unpack';
 import { findColumns } from './columnNames';
+import { columnFault } from './parquetCheck';
 import type { RowReader } from './rowReaders';
 
-/** A page of a few bytes can claim millions of values. */
-const MOST_ROWS = 50_000_000;
+/** Rows of a row group: it is read at once. Programs write a tenth of that. */
+const MOST_ROWS = 10_000_000;
+
+const compressors = { ...packages, SNAPPY: unpack };
 
 /** Parquet of any encoding and compression, as pandas, polars, DuckDB and Spark write it. Places are rows. */
 export const readParquet: RowReader = async (source, { renamed, table, onProgress, signal }) => {
@@ -14,23 +24,29 @@ export const readParquet: RowReader = async (source, { renamed, table, onProgres
   const buffer = await asyncBufferFromFile(file);
   try {
     const metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
-    checkRows(metadata, file);
-    const names = metadata.schema.slice(1).map(({ name }) => name);
+    const names = metadata.schema
+      .filter(({ num_children }) => num_children === undefined)
+      .map(({ name }) => name);
     const { found, notes } = findColumns(names, renamed, file);
     let from = 0;
     for (const group of metadata.row_groups) {
       signal?.throwIfAborted();
-      const to = from + Number(group.num_rows);
-      const objects = await parquetReadObjects({
-        file: buffer,
-        metadata,
-        columns: [...found.values()],
-        rowStart: from,
-        rowEnd: to,
-        compressors: { ...compressors, SNAPPY: unpack },
-      });
-      for (const [i, row] of objects.entries())
-        table.add((column) => row[found.get(column) ?? ''], from + i + 1);
+      const to = from + rowsOf(group, file);
+      const columns = new Map<string, ArrayLike<unknown>>();
+      for (const [name, own] of found) {
+        await check(own, group, metadata, buffer, file);
+        const range = { rowStart: from, rowEnd: to };
+        const column = await parquetReadColumn({
+          file: buffer,
+          metadata,
+          columns: [own],
+          compressors,
+          ...range,
+        });
+        if (column.length !== to - from) throw damaged(file, `column ${own} has another number of rows`);
+        columns.set(name, column);
+      }
+      for (let i = 0; i < to - from; i++) table.add((column) => columns.get(column)?.[i], from + i + 1);
       onProgress?.((size * to) / Number(metadata.num_rows), size);
       from = to;
     }
@@ -41,12 +57,38 @@ export const readParquet: RowReader = async (source, { renamed, table, onProgres
   }
 };
 
-function checkRows(metadata: FileMetaData, file: string): void {
-  const rows = Number(metadata.num_rows);
-  const inGroups = metadata.row_groups.reduce((sum, { num_rows }) => sum + Number(num_rows), 0);
-  if (!Number.isSafeInteger(rows) || rows < 0 || rows !== inGroups)
-    throw damaged(file, 'it does not say how many rows it has');
-  if (rows > MOST_ROWS) throw damaged(file, `it claims ${rows} rows`);
+function rowsOf(group: RowGroup, file: string): number {
+  const rows = Number(group.num_rows);
+  if (!Number.isSafeInteger(rows) || rows < 0 || rows > MOST_ROWS)
+    throw damaged(file, `a row group claims ${rows} rows`);
+  return rows;
+}
+
+/** @throws FailureError where the column is nested, or reading it would cost more than its size warrants */
+async function check(
+  name: string,
+  group: RowGroup,
+  { schema }: FileMetaData,
+  buffer: AsyncBuffer,
+  file: string,
+): Promise<void> {
+  const chunk = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name)?.meta_data;
+  const repetition = schema.find((element) => element.name === name)?.repetition_type;
+  if (chunk?.path_in_schema.length !== 1 || repetition === undefined || repetition === 'REPEATED')
+    throw damaged(file, `column ${name} is nested`);
+  const { data_page_offset, dictionary_page_offset } = chunk;
+  // 0 stands for none.
+  const start = Number(
+    dictionary_page_offset !== undefined && dictionary_page_offset > 0n
+      ? dictionary_page_offset
+      : data_page_offset,
+  );
+  const end = start + Number(chunk.total_compressed_size);
+  if (!(start >= 0 && start < end && end <= buffer.byteLength))
+    throw damaged(file, `column ${name} lies outside the file`);
+  const bytes = new Uint8Array(await buffer.slice(start, end));
+  const fault = columnFault(bytes, chunk, repetition === 'OPTIONAL', Number(group.num_rows), compressors);
+  if (fault !== undefined) throw damaged(file, `column ${name}: ${fault}`);
 }
 
 function damaged(file: string, how: string): FailureError {
