@@ -3,19 +3,41 @@ import { SingleBar } from 'cli-progress';
 /** Milliseconds between lines of progress where standard error is no terminal. */
 const LINE_EVERY_MS = 2000;
 
-export interface ByteProgress {
-  readonly show: (done: number, total: number) => void;
+/** How far long work has come. `words` are what stands beside the bar. */
+export interface Progress<Words> {
+  readonly show: (done: number, total: number, words: Words) => void;
   readonly stop: () => void;
 }
 
-/** Progress of reading a file, on standard error: a bar in a terminal, a line now and then elsewhere. */
-export function showBytes(): ByteProgress {
-  return process.stderr.isTTY ? showBar() : showLines();
+export interface ProgressText<Words> {
+  /** What follows bar and per cent in a terminal; `{name}` stands for a word, `{eta_formatted}` for the time left. */
+  readonly bar: string;
+  /** What follows the per cent in a line. */
+  readonly line: (words: Words) => string;
 }
 
-function showBar(): ByteProgress {
+/** Progress on standard error: a bar in a terminal, a line now and then elsewhere. */
+export function showProgress<Words extends object>(text: ProgressText<Words>): Progress<Words> {
+  return process.stderr.isTTY ? showBar(text.bar) : showLines(text.line);
+}
+
+/** Progress of reading a file. */
+export function showBytes(): { show: (done: number, total: number) => void; stop: () => void } {
+  const progress = showProgress<{ size: number }>({
+    bar: 'of {size} MB | {eta_formatted} left',
+    line: ({ size }) => ` of ${size} MB`,
+  });
+  return {
+    show: (done, total) => {
+      progress.show(done, total, { size: Math.ceil(total / 1e6) });
+    },
+    stop: progress.stop,
+  };
+}
+
+function showBar<Words extends object>(text: string): Progress<Words> {
   const bar = new SingleBar({
-    format: '{bar} {percentage} % of {size} MB | {eta_formatted} left',
+    format: `{bar} {percentage} % ${text}`,
     stream: process.stderr,
     hideCursor: true,
     clearOnComplete: true,
@@ -25,10 +47,9 @@ function showBar(): ByteProgress {
   });
   let started = false;
   return {
-    show: (done, total) => {
-      const payload = { size: Math.ceil(total / 1e6) };
-      if (started) bar.update(done, payload);
-      else bar.start(total, done, payload);
+    show: (done, total, words) => {
+      if (started) bar.update(done, words);
+      else bar.start(total, done, words);
       started = true;
     },
     stop: () => {
@@ -37,15 +58,15 @@ function showBar(): ByteProgress {
   };
 }
 
-function showLines(): ByteProgress {
+function showLines<Words>(line: (words: Words) => string): Progress<Words> {
   let last = performance.now();
   return {
-    show: (done, total) => {
+    show: (done, total, words) => {
       const now = performance.now();
       if (now - last < LINE_EVERY_MS) return;
       last = now;
       const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
-      process.stderr.write(`${percent} % of ${Math.ceil(total / 1e6)} MB\n`);
+      process.stderr.write(`${percent} %${line(words)}\n`);
     },
     stop: () => undefined,
   };

@@ -1,4 +1,3 @@
-import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { join } from 'node:path';
 import { describeFailure } from '../../core/failure';
@@ -9,6 +8,7 @@ import { createScorerPool, DEFAULT_TIME_LIMIT } from '../../scoring/pool';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { places, shard, stepList, wholeNumber } from '../options';
 import { addFormat, printJson, type Format } from '../output';
+import { showProgress } from '../progress';
 
 interface Options {
   readonly run?: string;
@@ -27,9 +27,6 @@ interface Options {
 export interface ScoreOutput extends ScoringOutcome {
   readonly version: 1;
 }
-
-/** Milliseconds between lines of progress where standard error is no terminal. */
-const LINE_EVERY_MS = 2000;
 
 export function addScore(program: Command, end: (code: ExitCode) => void): void {
   addFormat(
@@ -67,7 +64,7 @@ async function score(file: string, options: Options): Promise<ExitCode> {
   });
   const scorerPath = join(__dirname, 'scorer.js');
   const pool = createScorerPool({ scorerPath, processes: threads, timeLimit });
-  const progress = showProgress();
+  const progress = showScoring();
   try {
     const outcome = await scoreFile(
       pool,
@@ -97,42 +94,20 @@ function describe({ scored, reused, checkpoints, milliseconds, cancelled }: Scor
   );
 }
 
-/** Progress on standard error: a bar in a terminal, a line now and then elsewhere. */
-function showProgress(): { show: (progress: Omit<ScoringProgress, 'job'>) => void; stop: () => void } {
-  if (!process.stderr.isTTY) return showLines();
-  const bar = new SingleBar({
-    format: '{bar} {percentage} % | checkpoint {at} of {of} | {detail} | {eta_formatted} left',
-    stream: process.stderr,
-    hideCursor: true,
-    clearOnComplete: true,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 24,
+/** Progress over texts, with the checkpoint at hand. */
+function showScoring(): { show: (progress: Omit<ScoringProgress, 'job'>) => void; stop: () => void } {
+  const progress = showProgress<{ at: number; of: number; detail: string }>({
+    bar: '| checkpoint {at} of {of} | {detail} | {eta_formatted} left',
+    line: ({ at, of, detail }) => `, checkpoint ${at} of ${of} (${detail})`,
   });
-  let started = false;
   return {
     show: ({ done, total, checkpointsDone, checkpoints, detail }) => {
-      const payload = { at: Math.min(checkpointsDone + 1, checkpoints), of: checkpoints, detail };
-      if (started) bar.update(done, payload);
-      else bar.start(total, done, payload);
-      started = true;
+      progress.show(done, total, {
+        at: Math.min(checkpointsDone + 1, checkpoints),
+        of: checkpoints,
+        detail,
+      });
     },
-    stop: () => {
-      bar.stop();
-    },
-  };
-}
-
-function showLines(): ReturnType<typeof showProgress> {
-  let last = 0;
-  return {
-    show: ({ done, total, checkpointsDone, checkpoints, detail }) => {
-      const now = performance.now();
-      if (now - last < LINE_EVERY_MS && checkpointsDone < checkpoints) return;
-      last = now;
-      const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
-      process.stderr.write(`${percent} %, ${checkpointsDone} of ${checkpoints} checkpoints (${detail})\n`);
-    },
-    stop: () => undefined,
+    stop: progress.stop,
   };
 }

@@ -72,3 +72,8 @@ export interface KernelInterval {
   /** Steps; no upper bound where the kernel of a resample never falls to 0. */
   readonly threshold: Interval | null;
 }
+
+/** The kernel that loses a per tenfold of steps and reaches 0 at the threshold, in steps. */
+export function kernelFrom(a: number, threshold: number): Kernel {
+  return { a, b: a * Math.log10(threshold) };
+}

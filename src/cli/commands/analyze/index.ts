@@ -5,9 +5,8 @@ import { GROUPINGS, type Grouping } from '../../../core/dynamics/grouping';
 import { describeFailure, FailureError } from '../../../core/failure';
 import { analyzeFile } from '../../../disk/analysis';
 import { EXIT, type ExitCode } from '../../exitCodes';
-import { places, wholeNumber } from '../../options';
+import { places, positive, wholeNumber } from '../../options';
 import { addFormat, printJson } from '../../output';
-import { positive } from '../simulate/numbers';
 import { addPaperOptions, analyzePaper, refusePaperOptions, type PaperCommandOptions } from './paper';
 import { describeRecipe, describeRun } from './text';
 

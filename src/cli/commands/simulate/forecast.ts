@@ -4,9 +4,8 @@ import { describeFailure, FailureError } from '../../../core/failure';
 import { count, decimal, signed } from '../../../core/format';
 import { createAnalyzer } from '../../../disk/analysis';
 import { EXIT, type ExitCode } from '../../exitCodes';
-import { places } from '../../options';
+import { amount, places } from '../../options';
 import { addFormat, formatTable, printJson, type Format } from '../../output';
-import { amount } from './numbers';
 
 interface Options {
   readonly run: string;

@@ -4,9 +4,9 @@ import { count, decimal } from '../../../core/format';
 import { EXIT, type ExitCode } from '../../exitCodes';
 import { addFormat, printJson, type Format } from '../../output';
 import { addKernelOptions, type KernelChoice, type Start } from './kernelOptions';
-import { amount, positive } from './numbers';
 import { solverStart } from './solverStart';
 import { describeStart } from './startText';
+import { amount, positive } from '../../options';
 
 interface Options extends KernelChoice {
   readonly level: number;

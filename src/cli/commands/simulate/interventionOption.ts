@@ -1,3 +1,4 @@
+import { kernelFrom } from '../../../core/dynamics/kernel';
 import { InvalidArgumentError } from 'commander';
 import { balanced } from '../../../core/dynamics/populations/balance';
 import type { ClusterTree } from '../../../core/dynamics/populations/clusters';
@@ -11,7 +12,7 @@ import {
 } from '../../../core/dynamics/populations/interventions';
 import type { Intervention } from '../../../core/dynamics/populations/scenario';
 import { FailureError } from '../../../core/failure';
-import { amount, kernelFrom, positive } from './numbers';
+import { amount, positive } from '../../options';
 
 /** What stands behind one `--intervention`. */
 export interface InterventionLine {

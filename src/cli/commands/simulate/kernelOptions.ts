@@ -1,12 +1,11 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { GroupAnalysis } from '../../../core/dynamics/analysis';
 import type { Regular } from '../../../core/dynamics/forward/accumulate';
-import { thresholdOf, type Kernel } from '../../../core/dynamics/kernel';
+import { kernelFrom, thresholdOf, type Kernel } from '../../../core/dynamics/kernel';
 import { FailureError } from '../../../core/failure';
 import { CONDITIONS, PROBE_KINDS, type Condition, type ProbeKind } from '../../../core/probes/model';
 import { analyzeFile } from '../../../disk/analysis';
-import { places } from '../../options';
-import { amount, kernelFrom, positive } from './numbers';
+import { amount, places, positive } from '../../options';
 
 /** Where a kernel comes from: numbers, or a run's probes. */
 export interface KernelChoice {

@@ -1,13 +1,12 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { thresholdOf, type Kernel } from '../../../core/dynamics/kernel';
+import { kernelFrom, thresholdOf, type Kernel } from '../../../core/dynamics/kernel';
 import type { Question } from '../../../core/dynamics/populations/outcome';
 import type { Kernels } from '../../../core/dynamics/populations/scenario';
 import { FailureError } from '../../../core/failure';
-import { wholeNumber } from '../../options';
+import { amount, positive, wholeNumber } from '../../options';
 import type { Format } from '../../output';
 import { interventionLine, type InterventionLine } from './interventionOption';
 import { addKernelOptions, wrong, type KernelChoice } from './kernelOptions';
-import { amount, kernelFrom, positive } from './numbers';
 
 export interface PopulationOptions extends Question, KernelChoice {
   readonly facts: number;

@@ -2,10 +2,9 @@ import type { Command } from 'commander';
 import { predictLevels } from '../../../core/dynamics/forward/predict';
 import { count, signed } from '../../../core/format';
 import { EXIT, type ExitCode } from '../../exitCodes';
-import { stepList } from '../../options';
+import { amount, positive, stepList } from '../../options';
 import { addFormat, formatTable, printJson, type Format } from '../../output';
 import { addKernelOptions, startFrom, wrong, type KernelChoice, type Start } from './kernelOptions';
-import { amount, positive } from './numbers';
 import { describeStart } from './startText';
 
 interface Options extends KernelChoice {
