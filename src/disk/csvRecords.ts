@@ -1,5 +1,6 @@
 import { parse, CsvError } from 'csv-parse';
 import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { FailureError } from '../core/failure';
 
 export interface CsvRecord {
@@ -11,23 +12,36 @@ export interface CsvRecord {
 /** Longest record, characters: a file without line ends is not read into memory. */
 const LONGEST = 1 << 26;
 
+export interface CsvOptions {
+  /** The file's content, where it is not read as it lies. */
+  readonly content?: AsyncIterable<Uint8Array>;
+  /** A comma when not given. */
+  readonly delimiter?: string;
+  /** Whether all records have to have as many fields as the first. */
+  readonly even?: boolean;
+}
+
 /**
  * The records of a CSV file, as it is read. Empty lines are passed over, fields are trimmed.
- * @throws FailureError `csv-broken` with the line; what the file system throws
+ * @throws FailureError `csv-broken` with the line; what the file system or the content throws
  */
-export async function* csvRecords(path: string): AsyncGenerator<CsvRecord, void> {
-  const input = createReadStream(path);
+export async function* csvRecords(
+  path: string,
+  { content, delimiter = ',', even = false }: CsvOptions = {},
+): AsyncGenerator<CsvRecord, void> {
+  const input = content === undefined ? createReadStream(path) : Readable.from(content);
   const parser = input.pipe(
     parse({
       bom: true,
+      delimiter,
       info: true,
       max_record_size: LONGEST,
-      relax_column_count: true,
+      relax_column_count: !even,
       skip_empty_lines: true,
       trim: true,
     }),
   );
-  input.once('error', (error) => parser.destroy(error));
+  input.once('error', (error: Error) => parser.destroy(error));
   try {
     for await (const { record, info } of parser as AsyncIterable<{
       record: string[];

@@ -62,7 +62,8 @@ export function findColumns(
   const measured = found.has('logprob_mean') || (found.has('logprob_sum') && found.has('n_tokens'));
   if (!measured) throw missing('“logprob_mean”, or “logprob_sum” with “n_tokens”', names, file);
   const read = new Set(found.values());
-  const others = names.filter((name) => !read.has(name));
+  // pandas' index has no name.
+  const others = names.filter((name) => name !== '' && !read.has(name));
   return {
     found,
     notes: others.length === 0 ? [] : [`Columns that are not read: ${listed(others)}.`],

@@ -1,6 +1,5 @@
-import { parse, CsvError } from 'csv-parse';
-import { pipeline, Readable } from 'node:stream';
 import { FailureError } from '../../core/failure';
+import { csvRecords } from '../csvRecords';
 import { findColumns, type FoundColumns, type Renamed } from './columnNames';
 import { cutEntries } from './entries';
 import { bytesBefore, comparable, numberAt, parsePython, textOf, type PythonJson } from './json';
@@ -74,28 +73,12 @@ function quotesIn(text: string): number {
 export const readCsv: RowReader = async (source, reading) => {
   let columns: { readonly found: FoundColumns; readonly notes: readonly string[] } | undefined;
   let indexOf = new Map<string, number>();
-  const parser = parse({
-    bom: true,
-    delimiter: await delimiterOf(source),
-    info: true,
-    skip_empty_lines: true,
-    max_record_size: 1 << 20,
-  });
-  // Its errors come out at the other end.
-  pipeline(Readable.from(source.chunks(reading)), parser, () => undefined);
-  try {
-    for await (const { record, info } of parser as AsyncIterable<{
-      record: string[];
-      info: { lines: number };
-    }>) {
-      if (columns === undefined) {
-        columns = findColumns(record, reading.renamed, source.file);
-        indexOf = new Map([...columns.found].map(([name, own]) => [name, record.indexOf(own)]));
-      } else reading.table.add((column) => record[indexOf.get(column) ?? -1], info.lines);
-    }
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    throw broken(source.file, `${error.message}.`, `line ${String(error['lines'])}`);
+  const options = { content: source.chunks(reading), delimiter: await delimiterOf(source), even: true };
+  for await (const { fields, line } of csvRecords(source.file, options)) {
+    if (columns === undefined) {
+      columns = findColumns(fields, reading.renamed, source.file);
+      indexOf = new Map([...columns.found].map(([name, own]) => [name, fields.indexOf(own)]));
+    } else reading.table.add((column) => fields[indexOf.get(column) ?? -1], line);
   }
   return columns?.notes ?? [];
 };

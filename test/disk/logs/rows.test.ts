@@ -279,9 +279,9 @@ describe('a log of named columns that is wrong', () => {
       ['1,a,b,0x1', 'log-value', 'line 3', /no number/],
       ['1,a,b,inf', 'log-value', 'line 3', /no number/],
       ['1e1,a,b,-1', 'log-value', 'line 3', /“step”/],
-      ['1,a,b', 'log-damaged', 'line 3', /Invalid Record Length/],
-      ['1,a,b,-1,2', 'log-damaged', 'line 3', /Invalid Record Length/],
-      ['1,"a,b,-1', 'log-damaged', 'line 3', /Quote/],
+      ['1,a,b', 'csv-broken', 'line 3', /Invalid Record Length/],
+      ['1,a,b,-1,2', 'csv-broken', 'line 3', /Invalid Record Length/],
+      ['1,"a,b,-1', 'csv-broken', 'line 3', /Quote/],
     ] as const) {
       const failure = await failureOf(read(readCsv, inMemory(head + line)));
       expect(failure).toMatchObject({ code, place });
@@ -329,7 +329,7 @@ describe('a log of named columns that is wrong', () => {
     const endless = withRow('x'.repeat(17 << 20));
     expect(await failureOf(read(readJsonLines, inMemory(endless)))).toMatchObject({ code: 'log-line-huge' });
     const open = `step,fact,probe,logprob_mean\n1,"${'a\n'.repeat(3 << 20)}`;
-    expect((await failureOf(read(readCsv, inMemory(open)))).code).toBe('log-damaged');
+    expect((await failureOf(read(readCsv, inMemory(open)))).code).toBe('csv-broken');
   });
 
   it('is Parquet with any byte changed: the numbers, or an error', { timeout: 60_000 }, async () => {
