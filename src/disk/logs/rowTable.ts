@@ -1,10 +1,12 @@
 import { FailureError } from '../../core/failure';
 import { count } from '../../core/format';
 import { PROBE_KINDS, type ProbeKind } from '../../core/probes/model';
-import type { Column, MeasuredLog, MeasuredProbe } from '../../core/results/measured';
+import type { MeasuredLog, MeasuredProbe } from '../../core/results/measured';
 import type { LogColumn } from './columnNames';
 import { growingDoubles, growingIntegers } from './growing';
 import { numberIn, stepIn, wordIn } from './cells';
+import { columnOf, isGiven, placeRows } from './rowGrid';
+import { empty, severalRuns, sparse, unknownRun } from './rowTableFailures';
 
 /** Gives a row's cells; undefined where the file has no such column. */
 export type Cells = (column: LogColumn) => unknown;
@@ -129,7 +131,8 @@ export function createRowTable({
         values: values.map((each) => each.all()),
         missing: missing.map((each) => each.all()),
       };
-      const { rowAt, same } = placeRows(rows, ascending, probes, given.values, { file, word });
+      const said = [...given.values, ...given.missing];
+      const { rowAt, same } = placeRows(rows, ascending, probes, said, { file, word });
       const [mean, first, full] = VALUES.map((_, v) => columnOf(rowAt, given.values[v]!, given.missing[v]!));
       const logged = [...ascending];
       const unmeasured = size - rows.steps.length + same;
@@ -160,97 +163,4 @@ function perToken(
   if (sum === null || tokens === null) return null;
   if (!Number.isInteger(tokens) || tokens < 1) throw fail('n_tokens', 'is no number of tokens');
   return sum / tokens;
-}
-
-interface Rows {
-  readonly series: Uint32Array;
-  readonly places: Float64Array;
-  readonly steps: Float64Array;
-}
-
-/** For each cell 1 + the number of its row, 0 where there is none; how many rows say what another has said. */
-function placeRows(
-  { series, places, steps }: Rows,
-  ascending: Float64Array,
-  probes: readonly MeasuredProbe[],
-  values: readonly Float64Array[],
-  { file, word }: { readonly file: string; readonly word: string },
-): { readonly rowAt: Uint32Array; readonly same: number } {
-  const indexOf = new Map(Array.from(ascending, (step, i) => [step, i]));
-  const rowAt = new Uint32Array(ascending.length * probes.length);
-  let same = 0;
-  for (let row = 0; row < steps.length; row++) {
-    const at = series[row]! * ascending.length + indexOf.get(steps[row]!)!;
-    const before = rowAt[at]! - 1;
-    if (before === -1) rowAt[at] = row + 1;
-    else if (values.every((each) => Object.is(each[before], each[row]))) same++;
-    else {
-      const { fact, probe } = probes[series[row]!]!;
-      throw new FailureError({
-        code: 'duplicate-row',
-        message: `${fact}/${probe} has two different rows at step ${steps[row]!}.`,
-        file,
-        place: `${word} ${places[before]!} and ${word} ${places[row]!}`,
-        remedy: 'Keep one of the two; several runs need a column “run” and --run.',
-      });
-    }
-  }
-  return { rowAt, same };
-}
-
-function columnOf(rowAt: Uint32Array, values: Float64Array, missing: Uint32Array): Column {
-  const out = { values: new Float64Array(rowAt.length).fill(NaN), missing: new Uint8Array(rowAt.length) };
-  let any = false;
-  for (const [at, row] of rowAt.entries()) {
-    if (row > 0 && missing[row - 1] === 0) out.values[at] = values[row - 1]!;
-    else {
-      out.missing[at] = 1;
-      any = true;
-    }
-  }
-  return { values: out.values, missing: any ? out.missing : undefined };
-}
-
-function isGiven({ missing }: Column): boolean {
-  return missing === undefined || missing.includes(0);
-}
-
-function empty(file: string): FailureError {
-  return new FailureError({
-    code: 'log-empty',
-    message: 'The log has no rows.',
-    file,
-    remedy: 'Name a log that has been written to.',
-  });
-}
-
-function sparse(steps: number, probes: number, rows: number, file: string): FailureError {
-  return new FailureError({
-    code: 'log-sparse',
-    message: `The log has ${count(steps)} steps and ${count(probes)} probes, of which ${count(rows)} are measured together; a table of all of them would be too large.`,
-    file,
-    remedy: 'Check that “step” and “probe” are what they should be, or import the log in parts.',
-  });
-}
-
-function unknownRun(wanted: string, runs: ReadonlySet<string>, file: string): FailureError {
-  return new FailureError({
-    code: 'unknown-run',
-    message: `The log has no run “${wanted}”.`,
-    file,
-    remedy: `Its runs: ${some(runs)}.`,
-  });
-}
-
-function severalRuns(runs: ReadonlySet<string>, file: string): FailureError {
-  return new FailureError({
-    code: 'several-runs',
-    message: `The log has ${runs.size} runs: ${some(runs)}.`,
-    file,
-    remedy: 'Choose one with --run, and import each into a folder of its own.',
-  });
-}
-
-function some(runs: ReadonlySet<string>): string {
-  return [...runs].slice(0, 8).join(', ') + (runs.size > 8 ? ', …' : '');
 }

@@ -59,7 +59,7 @@ const log = fc
       logprob_mean: column,
       ...(first && { logprob_first: column }),
       ...(full && { logprob_full: column }),
-    }) as fc.Arbitrary<MeasuredLog>;
+    });
   });
 
 describe('an imported log as a file', () => {
