@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { resultsFolder } from '../disk/results/folder';
+import type { Provider } from '../protocol/scorer';
 
 const SECTION = 'knowledgeProbes';
 
@@ -15,6 +16,11 @@ export class Config {
   get nodePath(): string | undefined {
     const value = this.#get('scoring.nodePath', '').trim();
     return value === '' ? undefined : value;
+  }
+
+  /** What computes; whatever else somebody has written there is refused by the scorer, in words. */
+  get provider(): Provider {
+    return this.#get<Provider>('scoring.executionProvider', 'cpu');
   }
 
   /** Minutes without progress after which a scorer is taken to hang and ended; 0: never. */

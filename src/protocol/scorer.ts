@@ -4,6 +4,13 @@ import type { ScoreRow } from '../core/results/row';
 
 export type { ScoreRequest };
 
+/**
+ * Execution providers of ONNX Runtime, as its package for Node names them. TensorRT is left out: it would build an
+ * engine, for minutes, whenever a batch has another width.
+ */
+export const PROVIDERS = ['cpu', 'cuda', 'coreml', 'dml', 'webgpu'] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
 /** One checkpoint's share of a scoring job: the unit that a crash of the scorer costs. */
 export interface CheckpointTask {
   /** Unique for each task; progress and cancel name it. */
@@ -19,6 +26,8 @@ export interface CheckpointTask {
   readonly requests: readonly ScoreRequest[];
   /** Threads for this session. */
   readonly threads: number;
+  /** What computes; `cpu` when not given. */
+  readonly provider?: Provider | undefined;
   /** Also the mean over prompt and target, `logprob_full`; a score on disk without it is then made anew. */
   readonly full?: boolean | undefined;
 }

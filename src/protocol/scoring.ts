@@ -1,5 +1,6 @@
 import type { Failure } from '../core/failure';
 import type { ProbeSource, Selection } from './analysis';
+import type { Provider } from './scorer';
 
 /** Which probes are scored; everything when nothing is said. */
 export interface ScoreSelection extends Selection {
@@ -14,6 +15,8 @@ export interface ScoringJob {
   readonly processes: number;
   /** Minutes without progress after which a scorer is taken to hang and ended; 0 for never. */
   readonly timeLimit: number;
+  /** What computes. */
+  readonly provider: Provider;
   /** Node executable for the scorer; the editor's own when missing. */
   readonly nodePath?: string;
 }

@@ -5,6 +5,7 @@ import type { CheckpointOutcome, CheckpointTask } from '../protocol/scorer';
 import { cacheSizes } from './context';
 import { withoutScored, type KeyedRequest } from './existing';
 import { identify, type Identity } from './identity';
+import { startProvider } from './provider';
 import { numbersOf, rowOf } from './rows';
 import { measure, type ModelText } from './score';
 import { openSession, type ModelSession } from './session';
@@ -30,13 +31,15 @@ interface Text extends ModelText {
 /**
  * Scores a checkpoint: what is on disk is left alone, what was scored under another name is copied, the rest is run
  * through the model and written to the results folder. DESIGN section 5.
- * @throws FailureError for model, tokenizer or results folder; what was scored until then is on disk
+ * @throws FailureError for execution provider, model, tokenizer or results folder; what was scored until then is on disk
  */
 export async function scoreCheckpoint(
   task: CheckpointTask,
   options: ScoringOptions = {},
 ): Promise<CheckpointOutcome> {
   const start = performance.now();
+  const { threads, provider = 'cpu' } = task;
+  await startProvider(provider);
   const identity = await identify(task);
   const keyOf = contentKeys(identity.scorer);
   const keyed = task.requests.map((request) => ({
@@ -45,7 +48,7 @@ export async function scoreCheckpoint(
   }));
   const { reused, copies, missing, problems } = await withoutScored(task, keyed);
   const prepared = prepare(identity, missing);
-  const runtime = { onnxruntime: env.versions.node ?? '', provider: 'cpu', threads: `${task.threads}` };
+  const runtime = { onnxruntime: env.versions.node ?? '', provider, threads: `${threads}` };
   let session: ModelSession | undefined;
   const metadata = () => ({
     scorer: identity.scorer,
@@ -64,7 +67,7 @@ export async function scoreCheckpoint(
   try {
     if (prepared.texts.length > 0 && options.signal?.aborted !== true) {
       const cache = await cacheSizes(task.model, task.tokenizer);
-      session = await openSession(task.model, { threads: task.threads, cache });
+      session = await openSession(task.model, { threads, provider, cache });
       await scoreTexts(session, task, identity, prepared.texts, writer, progress, options);
     }
   } catch (error) {

@@ -38,16 +38,16 @@ const OUTPUTS = [
 export async function openGathered(
   model: string,
   { bytes, folder, vocabulary }: Rewritten,
-  { threads, cache }: SessionOptions,
+  options: SessionOptions,
 ): Promise<Gathered | string> {
-  const session = await loadBytes(bytes, folder, threads).catch((error: unknown) => wordsOf(error));
+  const session = await loadBytes(bytes, folder, options).catch((error: unknown) => wordsOf(error));
   if (typeof session === 'string') return `ONNX Runtime does not take it rewritten (${session})`;
   try {
     const ours = new Set<string>([GATHERED.positions, GATHERED.targets]);
     const inputs = planInputs(
       session.inputMetadata.filter(({ name }) => !ours.has(name)),
       model,
-      cache,
+      options.cache,
     );
     const most = Math.max(1, Math.floor(MOST_LOGITS / vocabulary));
     return {
@@ -63,7 +63,7 @@ export async function openGathered(
             .run({ ...feeds, ...questionFeeds(some, width) }, OUTPUTS)
             .catch((error: unknown) => {
               if (toFailure(error).message.includes(CHOOSING)) return undefined;
-              throw runFailure(error, model, width);
+              throw runFailure(error, model, width, options);
             });
           const sizes = found?.[GATHERED.states]?.data as BigInt64Array | undefined;
           const all = sizes?.every((size, i) => i % 2 === 1 || Number(size) === rows.length * width);

@@ -31,10 +31,12 @@ export async function identify(task: CheckpointTask): Promise<Identity> {
   const tokenizer = await loadTokenizer(task.tokenizer);
   const context = await contextLength(task.model, task.tokenizer);
   const hashes = await openHashes(task.results);
+  // The last digits differ: a score of one does not stand for a score of the other.
+  const by = (task.provider ?? 'cpu') === 'cpu' ? '' : `, provider ${task.provider}`;
   const scorer = {
     model: await hashes.model(task.model, external),
     tokenizer: tokenizer.sha256,
-    options: `context ${context ?? 'unlimited'}, tokens ${TOKENS}`,
+    options: `context ${context ?? 'unlimited'}, tokens ${TOKENS}${by}`,
   };
   await hashes.save();
   const assertUnchanged = async (): Promise<void> => {

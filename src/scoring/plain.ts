@@ -20,10 +20,10 @@ const MOST_LOGITS = 16 * 1024 * 1024;
 const USUAL_VOCABULARY = 50_000;
 
 /** @throws FailureError `model-unreadable`, `model-data-missing`, `model-input`, `model-output` */
-export async function openPlain(model: string, { threads, cache }: SessionOptions): Promise<Plain> {
-  const session = await loadFile(model, threads);
+export async function openPlain(model: string, options: SessionOptions): Promise<Plain> {
+  const session = await loadFile(model, options);
   try {
-    const inputs = planInputs(session.inputMetadata, model, cache);
+    const inputs = planInputs(session.inputMetadata, model, options.cache);
     const output = findLogits(session.outputMetadata, model);
     const fitting = Math.floor(MOST_LOGITS / (output.vocabulary ?? USUAL_VOCABULARY));
     return {
@@ -33,7 +33,7 @@ export async function openPlain(model: string, { threads, cache }: SessionOption
         const width = Math.max(...rows.map((row) => row.length));
         const feeds = Object.fromEntries([...inputs].map(([name, feed]) => [name, feed({ rows, width })]));
         const fetched = await session.run(feeds, [output.name]).catch((error: unknown) => {
-          throw runFailure(error, model, width);
+          throw runFailure(error, model, width, options);
         });
         const logits = readLogits(fetched[output.name]!, rows.length, width, model);
         return questions.map(({ row, place, id }) => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ProbeFile } from '../core/probes/model';
 import { scoreRequests, type RequestSelection } from '../core/probes/requests';
 import type { Checkpoint } from '../disk/checkpoints';
-import type { CheckpointTask, ScoreRequest } from '../protocol/scorer';
+import type { CheckpointTask, Provider, ScoreRequest } from '../protocol/scorer';
 import { openFoils } from './foils';
 
 /** A run with the checkpoints found for it. */
@@ -26,6 +26,8 @@ export interface PlanOptions extends RequestSelection {
   readonly shard?: Shard | undefined;
   /** Also `logprob_full`. */
   readonly full?: boolean | undefined;
+  /** What computes; `cpu` when not given. */
+  readonly provider?: Provider | undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function planTasks(
   runs: readonly RunCheckpoints[],
   options: PlanOptions,
 ): Promise<CheckpointTask[]> {
-  const { steps, shard, results, full, ...selection } = options;
+  const { steps, shard, results, full, provider, ...selection } = options;
   const wanted = steps === undefined ? undefined : new Set(steps);
   const chosen = runs
     .flatMap(({ run, checkpoints }) =>
@@ -68,6 +70,7 @@ export async function planTasks(
       requests: requests.get(JSON.stringify([run, tokenizer]))!,
       threads: 1,
       full,
+      provider,
     }))
     .filter((task) => task.requests.length > 0);
 }

@@ -7,7 +7,10 @@ import { startScorer, type ScorerPlace, type ScorerProcess } from './scorerProce
 import { createTally, type PoolJob } from './tally';
 
 export interface PoolOptions extends ScorerPlace {
-  /** Scorer processes at a time, and threads that they share; the machine's cores when 0, more, or not given. */
+  /**
+   * Scorer processes at a time, and threads that they share; the machine's cores when 0, more, or not given (one
+   * process then, where something else than the CPU computes).
+   */
   readonly processes?: number;
   /**
    * Minutes without progress after which a scorer is taken to hang and ended, 0 for never; half an hour when not given:
@@ -22,7 +25,7 @@ export interface PoolOptions extends ScorerPlace {
 export interface ScorerPool {
   /**
    * Scores the checkpoints, several at a time. What goes wrong with one is told and does not stop the others; where
-   * nothing more can be written, as on a full disk, the job ends.
+   * nothing computes, or nothing more can be written, as on a full disk, the job ends.
    */
   score(job: PoolJob): Promise<ScoringOutcome>;
   /** Ends all processes at once, for good; jobs that run count as cancelled. */
@@ -88,7 +91,9 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
 
   const score = async (job: PoolJob): Promise<ScoringOutcome> => {
     const start = performance.now();
-    const width = Math.min(cores, job.tasks.length);
+    // A graphics card is one, however many cores there are.
+    const onCpu = job.tasks.every(({ provider = 'cpu' }) => provider === 'cpu');
+    const width = Math.min(onCpu || processes > 0 ? cores : 1, job.tasks.length);
     const threads = Math.max(1, Math.floor(cores / Math.max(1, width)));
     const tally = createTally(job);
     const queue = job.tasks.map((task) => ({ ...task, threads }));
@@ -126,8 +131,12 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
   };
 }
 
-/** Whether the next checkpoint would be scored in vain: nothing can be written, and all write to one folder. */
+/**
+ * Whether the next checkpoint would be scored in vain: nothing computes, or nothing can be written, and all write to
+ * one folder.
+ */
 function endsAll({ code, file, place }: Failure, { results }: CheckpointTask): boolean {
+  if (code === 'provider-missing' || code === 'provider-failed') return true;
   if (code !== 'results-write') return false;
   const everywhere = ['ENOSPC', 'EDQUOT', 'EROFS'].includes(place ?? '');
   return everywhere || (file !== undefined && dirname(file) === results);

@@ -173,7 +173,9 @@ function unstarted(how: string, execPath: string): FailureError {
 }
 
 function environment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _options, ...rest } = process.env;
+  const { NODE_OPTIONS: _options, ...others } = process.env;
+  // NVIDIA's libraries would round factors to ten bits where ONNX Runtime lets them, which is unless it is told this way.
+  const rest = { ...others, NVIDIA_TF32_OVERRIDE: '0' };
   // Electron's executable is an editor unless it is told to be Node.
   return 'electron' in process.versions ? { ...rest, ELECTRON_RUN_AS_NODE: '1' } : rest;
 }

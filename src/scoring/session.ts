@@ -3,6 +3,7 @@ import type { CacheSizes } from './context';
 import { openGathered, type Gathered } from './gathered';
 import { rewriteModel } from './graph/rewrite';
 import { openPlain, type Plain } from './plain';
+import type { Compute } from './runtime';
 import type { Pick } from './softmax';
 
 /** A place of a batch at which something is asked. */
@@ -40,8 +41,7 @@ export interface ModelSession {
   release(): Promise<void>;
 }
 
-export interface SessionOptions {
-  readonly threads: number;
+export interface SessionOptions extends Compute {
   /** Sizes of the caches, for graphs that do not say. */
   readonly cache?: CacheSizes | undefined;
   /** Runs the graph as it is in the file, for comparison. */

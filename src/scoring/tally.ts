@@ -68,7 +68,8 @@ export function createTally(job: PoolJob): Tally {
     },
     stop: (task, failure) => {
       if (stopped !== undefined) return;
-      stopped = { ...failure, place: placeOf(failure, task) };
+      // What names no file is the matter with none of the checkpoints.
+      stopped = failure.file === undefined ? failure : { ...failure, place: placeOf(failure, task) };
       job.onFailure?.(stopped, task);
     },
     end: (task, result) => {

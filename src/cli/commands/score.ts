@@ -1,6 +1,7 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { join } from 'node:path';
 import { describeFailure } from '../../core/failure';
+import { PROVIDERS, type Provider } from '../../protocol/scorer';
 import type { ScoringOutcome, ScoringProgress } from '../../protocol/scoring';
 import { scoreFile } from '../../scoring/job';
 import type { Shard } from '../../scoring/plan';
@@ -15,6 +16,7 @@ interface Options {
   readonly fact?: string;
   readonly steps?: readonly number[];
   readonly threads: number;
+  readonly provider: Provider;
   /** Minutes; 0 is none. */
   readonly timeLimit: number;
   readonly shard?: Shard;
@@ -38,6 +40,14 @@ export function addScore(program: Command, end: (code: ExitCode) => void): void 
       .option('--fact <id>', 'only this fact')
       .option('--steps <list>', 'only checkpoints of these steps, for example 0,50,100', stepList)
       .option('--threads <n>', 'threads; 0 takes as many as the machine has cores', wholeNumber(0), 0)
+      .addOption(
+        new Option(
+          '--provider <name>',
+          'execution provider; all but cpu need libraries of their own, and one process is the default',
+        )
+          .choices(PROVIDERS)
+          .default('cpu'),
+      )
       .option(
         '--time-limit <minutes>',
         'minutes without progress after which a scorer is taken to hang and ended; 0: never',

@@ -79,11 +79,12 @@ export function createJobs(
         });
         log.info(title);
         try {
-          const { nodePath, processes, timeLimit } = config;
+          const { nodePath, processes, provider, timeLimit } = config;
           return await worker.remote().score(job.id, {
             source: sourceOf(document, config),
             selection,
             processes,
+            provider,
             timeLimit,
             ...(nodePath === undefined ? {} : { nodePath }),
           });

@@ -31,7 +31,7 @@ const api: ScoringApi = {
     try {
       return await scoreFile(
         scorers,
-        { ...job.selection, ...job.source },
+        { ...job.selection, ...job.source, provider: job.provider },
         { signal: abort.signal, onProgress: throttled(id) },
       );
     } finally {
