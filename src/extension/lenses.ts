@@ -37,10 +37,12 @@ export function registerLenses(
       if (snapshot === undefined) return [];
       const uri = document.uri.toString();
       const summary = summaries.of(document);
+      // Where all runs were measured elsewhere there is nothing to score.
+      const scorable = snapshot.runs.length === 0 || snapshot.runs.some(({ kind }) => kind !== 'log');
       return [
-        ...fileLenses(snapshot.head, uri, jobs.of(document.uri)),
+        ...fileLenses(snapshot.head, uri, scorable, jobs.of(document.uri)),
         ...snapshot.runs.flatMap((run) => runLenses(run.span, uri, run.id, run.kind === 'log', summary)),
-        ...snapshot.facts.flatMap((fact) => factLenses(fact.span, uri, fact.id, summary)),
+        ...snapshot.facts.flatMap((fact) => factLenses(fact.span, uri, fact.id, scorable, summary)),
       ];
     },
     resolveCodeLens: (lens) => {
@@ -57,14 +59,10 @@ export function registerLenses(
   );
 }
 
-function fileLenses(head: Span, uri: string, job: JobState | undefined): Lens[] {
+function fileLenses(head: Span, uri: string, scorable: boolean, job: JobState | undefined): Lens[] {
+  const score = () => (job?.state === 'running' ? `$(sync~spin) Scoring${progressOf(job)}` : '▶ Score all');
   return [
-    lens(
-      head,
-      'knowledgeProbes.scoreAll',
-      () => (job?.state === 'running' ? `$(sync~spin) Scoring${progressOf(job)}` : '▶ Score all'),
-      uri,
-    ),
+    ...(scorable ? [lens(head, 'knowledgeProbes.scoreAll', score, uri)] : []),
     lens(head, 'knowledgeProbes.showTrajectories', () => 'Trajectories', uri),
     lens(head, 'knowledgeProbes.showRetention', () => 'Retention', uri),
   ];
@@ -85,10 +83,16 @@ function runLenses(
   ];
 }
 
-function factLenses(span: Span, uri: string, fact: string, summary: FileSummary | undefined): Lens[] {
+function factLenses(
+  span: Span,
+  uri: string,
+  fact: string,
+  scorable: boolean,
+  summary: FileSummary | undefined,
+): Lens[] {
   const retention = () => `Retention${retainedOf(summary?.facts.find((known) => known.fact === fact))}`;
   return [
-    lens(span, 'knowledgeProbes.scoreFact', () => '▶ Score', uri, { fact }),
+    ...(scorable ? [lens(span, 'knowledgeProbes.scoreFact', () => '▶ Score', uri, { fact })] : []),
     lens(span, 'knowledgeProbes.showRetention', retention, uri, { fact }),
   ];
 }

@@ -41,8 +41,13 @@ export interface RevealTarget {
 export interface PanelHostApi {
   /** Asked once, when the page is there: what it is to show. */
   initial(): Promise<PanelState>;
-  /** Asked when the panel's state changes or its data have; rejects with a failure to be shown in it. */
-  load(state: PanelState): Promise<PanelData>;
+  /**
+   * Asked when the panel's state changes or its data have; rejects with a failure to be shown in it.
+   * @param intervals whether intervals are drawn, too: of a long run they take several times as long as all else
+   */
+  load(state: PanelState, intervals: boolean): Promise<PanelData>;
+  /** Told when the panel has turned to another view of the data that it has. */
+  turned(state: PanelState): Promise<void>;
   /** Shows a run, fact or probe in the probe file. */
   reveal(target: RevealTarget): Promise<void>;
   /** Starts scoring what the state selects. */

@@ -8,7 +8,7 @@ import { runSection, type RunSection } from './view/runSection';
 import { toolbarView } from './view/toolbar';
 
 /** What the page's calls to the host look like. */
-type Host = Pick<PanelHostApi, 'load' | 'reveal' | 'score' | 'save'>;
+type Host = Omit<PanelHostApi, 'initial'>;
 
 export interface Panel {
   readonly show: PanelApi['show'];
@@ -25,29 +25,40 @@ export function createPanel(root: HTMLElement, host: Host, keep: (state: PanelSt
   let data: PanelData | undefined;
   /** What the data are of. */
   let loaded: PanelState | undefined;
+  /** What the data are of that are on their way. */
+  let coming: PanelState | undefined;
+  /** The data are without intervals, which are on their way. */
+  let waiting = false;
   let failure: Failure | undefined;
-  let loading = false;
   let again = false;
 
   const load = async () => {
-    if (loading) {
+    if (coming !== undefined) {
       again = true;
       return;
     }
-    loading = true;
     do {
       again = false;
-      const asked = state!;
-      try {
-        data = await host.load(asked);
-        loaded = asked;
-        failure = undefined;
-      } catch (error) {
-        failure = toFailure(error);
-      }
-      if (asked === state) draw();
+      coming = state!;
+      // Something to look at comes first, and the intervals after it.
+      const shown = isOf(loaded, coming) || (await take(coming, false));
+      if (shown && !(again as boolean)) await take(state!, true);
     } while (again as boolean);
-    loading = false;
+    coming = undefined;
+  };
+
+  /** @returns whether the data came */
+  const take = async (asked: PanelState, intervals: boolean): Promise<boolean> => {
+    try {
+      data = await host.load(asked, intervals);
+      loaded = asked;
+      waiting = !intervals;
+      failure = undefined;
+    } catch (error) {
+      failure = toFailure(error);
+    }
+    if (isOf(asked, state!)) draw();
+    return failure === undefined;
   };
 
   /** Does something through the host; where it fails, that is shown. */
@@ -62,7 +73,9 @@ export function createPanel(root: HTMLElement, host: Host, keep: (state: PanelSt
     state = next;
     keep(next);
     draw();
-    void load();
+    // The other chart, or one kind of probe, is of the same data: these are not computed anew.
+    if (failure === undefined && isOf(coming ?? loaded, next)) ask(host.turned(next));
+    else void load();
   };
 
   const draw = () => {
@@ -120,6 +133,7 @@ export function createPanel(root: HTMLElement, host: Host, keep: (state: PanelSt
       runSection(analysis, {
         chart: state!.chart,
         fact: state!.fact,
+        waiting,
         colours: readColours(),
         hidden,
         opened,

@@ -1,4 +1,5 @@
 import type { GroupAnalysis, RunAnalysis } from '../../src/core/dynamics/analysis';
+import type { GroupKernel } from '../../src/core/dynamics/kernel';
 import { CONDITIONS, PROBE_KINDS, type Condition, type ProbeKind } from '../../src/core/probes/model';
 
 /** Made-up numbers in the shape of a real run: jumps at ten encounters, then decay linear in log t. */
@@ -27,6 +28,27 @@ export function madeUpRun(run: string, changes: Partial<RunAnalysis> = {}): RunA
 }
 
 export const ENCOUNTERS = Array.from({ length: 10 }, (_, index) => index * 50);
+
+const KERNEL: GroupKernel = {
+  net: false,
+  probes: 10,
+  additions: ENCOUNTERS.map(() => 0.5),
+  peakDelay: 10,
+  fit: {
+    a: 0.25,
+    b: 1,
+    standardError: 0.01,
+    threshold: 10_000,
+    thresholdTokens: 19_200_000,
+    extrapolated: true,
+    longestLag: 1290,
+    r2: 0.991,
+    rmse: 0.01,
+    points: 40,
+    interval: { a: { low: 0.2, high: 0.3 }, b: null, threshold: { low: 5000, high: 30_000 } },
+  },
+  why: null,
+};
 
 const RISE: Record<Condition, number> = { paraphrase: 0.5, duplication: 0.6, once: 0.5, control: -0.01 };
 const SHARE: Record<ProbeKind, number> = { memorization: 1, semantic: 0.6, composition: 0.15 };
@@ -63,10 +85,10 @@ function group(steps: readonly number[], condition: Condition, kind: ProbeKind):
     meanNull: 0.02,
     meanNet: encounters.length > 0 ? rise - 0.02 : null,
     netRetention: null,
-    kernel: null,
+    kernel: kind === 'memorization' && condition === 'paraphrase' ? KERNEL : null,
     outliers: 0,
     interval: null,
-    whyNoInterval: null,
+    whyNoInterval: kind === 'composition' ? 'Fewer than 5 facts.' : null,
     specificity: condition === 'control' ? null : rise * 0.4,
     retention:
       condition === 'control' || condition === 'once'

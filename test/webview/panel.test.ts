@@ -28,16 +28,17 @@ afterAll(async () => {
 
 /** Opens the panel before a host that answers with these data, and records what is asked of it. */
 async function open(
-  data: (state: PanelState) => PanelData,
+  data: (state: PanelState, intervals: boolean) => PanelData | Promise<PanelData>,
   { theme = 'dark', size = WIDE, state = STATE }: Partial<Options> = {},
 ) {
   if (typeof browser === 'string') throw new Error(browser);
   const asked: unknown[][] = [];
   const host: PanelHostApi = {
     initial: () => Promise.resolve(state),
-    load: (wanted) => {
-      asked.push(['load', wanted]);
-      return Promise.resolve(data(wanted));
+    turned: (wanted) => Promise.resolve(void asked.push(['turned', wanted])),
+    load: (wanted, intervals) => {
+      asked.push(['load', wanted, intervals]);
+      return Promise.resolve(data(wanted, intervals));
     },
     reveal: (target) => Promise.resolve(void asked.push(['reveal', target])),
     score: (wanted) => Promise.resolve(void asked.push(['score', wanted])),
@@ -84,9 +85,17 @@ describe.skipIf(!(await hasChromium()))('the panel in Chromium', () => {
     }
     const rows = await page.locator('section > div > .scroll tbody tr').allInnerTexts();
     expect(rows[0]).toBe(
-      'paraphrase · memorization\t0.310 [0.260, 0.360]\t1.050\t0.982\t2,440 [1,220, ∞], extrapolated\t4,680,000\t10 of 12\t–\t–\t–\t–',
+      'paraphrase · memorization\t0.310 [0.260, 0.360]\t2,440 [1,220, ∞], extrapolated\t4,680,000\t0.982\t1.050\t10 of 12\t–',
     );
-    expect(rows[2]).toContain('R stays below zero throughout');
+    expect(rows[2]).toBe('paraphrase · composition\t–\t–\t–\t–\t–\t10 of 12\t–');
+    // The kernel's threshold, and beside it the horizon, which is another figure.
+    expect(rows[6]).toBe(
+      'paraphrase · memorization\t0.250 [0.200, 0.300]\t10,000 [5,000, 30,000], extrapolated\t19,200,000\t2,440, extrapolated\t0.991\t1.000\t10',
+    );
+    expect(await page.locator('.missing li').allInnerTexts()).toEqual([
+      'No fit (paraphrase · composition, duplication · composition): R stays below zero throughout',
+      'No interval (paraphrase · composition, duplication · composition): Fewer than 5 facts.',
+    ]);
     expect(problems).toEqual([]);
     await page.close();
   });
@@ -169,7 +178,7 @@ describe.skipIf(!(await hasChromium()))('the panel in Chromium', () => {
     await page.waitForSelector('canvas');
     await page.getByLabel('Fact').selectOption('<b>markup</b>');
     const state = { ...STATE, fact: '<b>markup</b>' };
-    await expect.poll(() => asked.at(-1)).toEqual(['load', state]);
+    await expect.poll(() => asked.at(-1)).toEqual(['load', state, true]);
     expect(saved.at(-1)).toEqual(state);
     expect(await page.locator('h2').innerText()).toBe('<b>markup</b> in small-s1');
     await page.locator('h2 button').click();
@@ -180,6 +189,30 @@ describe.skipIf(!(await hasChromium()))('the panel in Chromium', () => {
     await expect.poll(loads).toBe(before + 1);
     await panel.show({ ...STATE, chart: 'retention' });
     await page.getByText('Fit R = b').waitFor();
+    await page.close();
+  });
+
+  it('draws the figures before their intervals are there, and asks for nothing where the data are the same', async () => {
+    let answer: (data: PanelData) => void = () => undefined;
+    const { page, asked } = await open((_, intervals) =>
+      intervals ? new Promise<PanelData>((resolve) => (answer = resolve)) : DATA,
+    );
+    await page.waitForSelector('.chart canvas');
+    expect(await page.locator('section .muted').innerText()).toContain('intervals are on their way');
+    await page.getByRole('button', { name: 'Retention' }).click();
+    await page.getByText('Fit R = b').waitFor();
+    await page.getByLabel('Kind').selectOption('semantic');
+    await expect.poll(() => asked.at(-1)?.[0]).toBe('turned');
+    answer(DATA);
+    await expect.poll(() => page.locator('section .muted').innerText()).not.toContain('on their way');
+    expect(await page.locator('.legend li').count()).toBe(2);
+    const turned = { ...STATE, chart: 'retention' };
+    expect(asked).toEqual([
+      ['load', STATE, false],
+      ['load', STATE, true],
+      ['turned', turned],
+      ['turned', { ...turned, kind: 'semantic' }],
+    ]);
     await page.close();
   });
 
@@ -218,9 +251,7 @@ describe.skipIf(!(await hasChromium()))('the panel in Chromium', () => {
 
   it('reveals the run at a click on a point', async () => {
     const { page, asked } = await open(() => DATA);
-    const canvas = page.locator('.chart canvas');
-    const box = (await canvas.boundingBox())!;
-    await canvas.click({ position: { x: box.width / 2, y: box.height / 2 } });
+    await page.locator('.chart canvas').click();
     await expect.poll(() => asked.at(-1)).toEqual(['reveal', { run: 'small-s1' }]);
     await page.close();
   });

@@ -31,14 +31,14 @@ export function createPanelHost(
   const { documents, analysis, jobs, config } = parts;
   const open = (state: PanelState) => vscode.workspace.openTextDocument(vscode.Uri.parse(state.file));
 
-  const load = async (state: PanelState): Promise<PanelData> => {
+  const load = async (state: PanelState, intervals: boolean): Promise<PanelData> => {
     setState(state);
     const document = await open(state);
     const [snapshot, analyses] = await Promise.all([
       documents.current(document),
       analysis.remote().analyze(sourceOf(document, config), selectionOf(state), {
         fence: config.outlierFence(document.uri),
-        bootstrap: BOOTSTRAP,
+        bootstrap: intervals ? BOOTSTRAP : null,
       }),
     ]);
     const job = jobs.of(document.uri);
@@ -56,6 +56,10 @@ export function createPanelHost(
   return {
     initial: () => Promise.resolve(getState()),
     load,
+    turned: (state) => {
+      setState(state);
+      return Promise.resolve();
+    },
     reveal: async (target) => {
       const document = await open(getState());
       const snapshot = await documents.current(document);

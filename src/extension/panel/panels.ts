@@ -36,7 +36,10 @@ export function createPanels(extension: vscode.Uri, parts: PanelParts, summaries
     const host = createPanelHost(parts, () => panel.state, turn);
     const page = connect<PanelApi, PanelHostApi>(
       {
-        post: (message) => void view.webview.postMessage(message),
+        // It may be closed while an answer is on its way.
+        post: (message) => {
+          if (panels.has(panel)) void view.webview.postMessage(message);
+        },
         listen: (receive) => view.webview.onDidReceiveMessage(receive),
       },
       host,

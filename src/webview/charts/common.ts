@@ -103,6 +103,8 @@ export function optionsFor({ x, y }: Axes, { colours, onPoint }: Drawing): Chart
       },
     },
     plugins: {
+      // Beneath every line, not only beneath their own.
+      filler: { drawTime: 'beforeDatasetsDraw' },
       legend: { display: false },
       tooltip: {
         backgroundColor: colours.background,

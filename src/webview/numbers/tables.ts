@@ -5,6 +5,8 @@ import {
   describeHorizonTokens,
   describeInterval,
   describeMeasured,
+  describeThreshold,
+  describeThresholdTokens,
   describeUsed,
 } from '../../core/dynamics/describe';
 import { count, decimal, signed } from '../../core/format';
@@ -82,49 +84,79 @@ export function trajectoryTable({ groups, steps }: RunAnalysis): Table {
 /** The fitted lines: one row a group. */
 export function fitTable({ groups }: RunAnalysis): Table {
   return {
-    caption: 'Fit R = b − a·log₁₀ t (logarithmic; the paper’s “power law”), beside it R = A·exp(−λ·t)',
-    head: [
-      ...['group', 'a', 'b', 'R²', 'horizon, steps', 'horizon, tokens', 'used', 'a, net'],
-      ...['half-life, steps', 'R², exponential', 'better by AIC'],
-    ],
-    rows: groups.filter(({ retention }) => retention !== null).map(fitRow),
+    caption: 'Fit R = b − a·log₁₀ t (logarithmic; the paper’s “power law”)',
+    head: ['group', 'a', 'horizon, steps', 'horizon, tokens', 'R²', 'b', 'used', 'a, net'],
+    rows: retained(groups).map(({ label, retention, netRetention }) => {
+      const { fit, interval } = retention;
+      return [
+        label,
+        decimal(fit?.a ?? null, 3) + describeInterval(interval?.a, 3),
+        fit === null ? '–' : describeHorizon(retention),
+        describeHorizonTokens(retention),
+        decimal(fit?.r2 ?? null, 3),
+        decimal(fit?.b ?? null, 3),
+        describeUsed(retention),
+        decimal(netRetention?.fit?.a ?? null, 3) + describeInterval(netRetention?.interval?.a, 3),
+      ];
+    }),
   };
 }
 
-function fitRow(group: GroupAnalysis): readonly string[] {
-  const retention = group.retention!;
-  const { fit, exponential } = retention;
-  const numbers =
-    fit === null
-      ? [describeHorizon(retention), '–', '–', '–', '–']
-      : [
-          decimal(fit.a, 3) + describeInterval(retention.interval?.a, 3),
-          decimal(fit.b, 3),
-          decimal(fit.r2, 3),
-          describeHorizon(retention),
-          describeHorizonTokens(retention),
-        ];
-  return [
-    group.label,
-    ...numbers,
-    describeUsed(retention),
-    decimal(group.netRetention?.fit?.a ?? null, 3) + describeInterval(group.netRetention?.interval?.a, 3),
-    count(exponential?.halfLife ?? null),
-    decimal(exponential?.r2 ?? null, 3),
-    describeBetter(retention),
-  ];
+/** What one encounter leaves, beside the horizon of what all leave together: one row a group. */
+export function kernelTable({ groups }: RunAnalysis): Table {
+  const met = groups.flatMap(({ kernel, ...group }) => (kernel === null ? [] : [{ ...group, kernel }]));
+  const net = met.some(({ kernel }) => kernel.net) ? ', net of controls' : '';
+  return {
+    caption: `Kernel: what one encounter’s rise leaves, clip(b − a·log₁₀ t, 0, 1)${net}. Encounters further apart than the threshold do not accumulate`,
+    head: [
+      ...['group', 'a', 'threshold, steps', 'threshold, tokens'],
+      ...['horizon of mean R, steps', 'R²', 'b', 'probes'],
+    ],
+    rows: met.map(({ label, kernel, retention, netRetention }) => {
+      const { fit, probes } = kernel;
+      const compared = kernel.net ? netRetention : retention;
+      return [
+        label,
+        decimal(fit?.a ?? null, 3) + describeInterval(fit?.interval?.a, 3),
+        fit === null ? '–' : describeThreshold(kernel),
+        describeThresholdTokens(kernel),
+        compared?.fit == null ? '–' : describeHorizon({ ...compared, interval: null }),
+        decimal(fit?.r2 ?? null, 3),
+        decimal(fit?.b ?? null, 3),
+        count(probes),
+      ];
+    }),
+  };
+}
+
+/** The other curve through the same points: one row a group. */
+export function exponentialTable({ groups }: RunAnalysis): Table {
+  return {
+    caption: 'The same points as R = A·exp(−λ·t)',
+    head: ['group', 'half-life, steps', 'R²', 'better by AIC'],
+    rows: retained(groups).map(({ label, retention }) => [
+      label,
+      count(retention.exponential?.halfLife ?? null),
+      decimal(retention.exponential?.r2 ?? null, 3),
+      describeBetter(retention),
+    ]),
+  };
+}
+
+function retained(groups: readonly GroupAnalysis[]) {
+  return groups.flatMap(({ retention, ...group }) => (retention === null ? [] : [{ ...group, retention }]));
 }
 
 /** Mean R: one row a lag, one column a group. */
 export function retentionTable({ groups }: RunAnalysis): Table {
-  const retained = groups.filter(({ retention }) => retention !== null);
-  const lags = [...new Set(retained.flatMap(({ retention }) => retention!.lags))].sort((a, b) => a - b);
-  const columns = retained.map(
-    ({ retention }) => new Map(retention!.lags.map((lag, index) => [lag, retention!.meanR[index] ?? null])),
+  const shown = retained(groups);
+  const lags = [...new Set(shown.flatMap(({ retention }) => retention.lags))].sort((a, b) => a - b);
+  const columns = shown.map(
+    ({ retention }) => new Map(retention.lags.map((lag, index) => [lag, retention.meanR[index] ?? null])),
   );
   return {
     caption: 'Mean R, share retained',
-    head: ['steps after the last peak', ...retained.map(({ label }) => label)],
+    head: ['steps after the last peak', ...shown.map(({ label }) => label)],
     rows: lags.map((lag) => [count(lag), ...columns.map((column) => decimal(column.get(lag) ?? null, 3))]),
   };
 }

@@ -1,5 +1,7 @@
 import { Chart } from 'chart.js';
 import type { RunAnalysis } from '../../core/dynamics/analysis';
+import { describeMissing } from '../../core/dynamics/missing';
+import { count } from '../../core/format';
 import type { ChartName, RevealTarget } from '../../protocol/panel';
 import { retentionChart } from '../charts/retention';
 import { trajectoriesChart } from '../charts/trajectories';
@@ -8,7 +10,9 @@ import { h } from '../dom';
 import {
   encounterTable,
   effectivityTable,
+  exponentialTable,
   fitTable,
+  kernelTable,
   retentionTable,
   trajectoryTable,
 } from '../numbers/tables';
@@ -21,6 +25,8 @@ import { foldedTables, tableView } from './table';
 export interface SectionContext {
   readonly chart: ChartName;
   readonly fact: string | undefined;
+  /** The intervals are still being drawn. */
+  readonly waiting: boolean;
   readonly colours: Colours;
   /** Names of the groups whose lines are switched off. */
   readonly hidden: ReadonlySet<string>;
@@ -36,6 +42,12 @@ export interface RunSection {
   /** To be destroyed with the section. */
   readonly chart: { destroy: () => void } | undefined;
 }
+
+/** What is drawn beside the lines of the legend. */
+const KEY: Readonly<Record<ChartName, string>> = {
+  trajectories: 'Dashed uprights: encounters.',
+  retention: 'Thin dotted lines: fits, where they were fitted. Shaded: 95 % intervals of mean R.',
+};
 
 /** One run: heading, chart, legend, notes, tables. */
 export function runSection(analysis: RunAnalysis, context: SectionContext): RunSection {
@@ -56,7 +68,11 @@ export function runSection(analysis: RunAnalysis, context: SectionContext): RunS
         fact === undefined ? run : `${fact} in ${run}`,
       ),
     ),
-    h('p', { class: 'muted' }, describe(analysis)),
+    h(
+      'p',
+      { class: 'muted' },
+      describe(analysis) + (context.waiting ? ' · intervals are on their way …' : ''),
+    ),
   );
   const notes =
     analysis.notes.length > 0 &&
@@ -73,6 +89,10 @@ export function runSection(analysis: RunAnalysis, context: SectionContext): RunS
     };
   }
 
+  const missing = describeMissing(
+    drawn,
+    name === 'trajectories' ? ['interval'] : ['fit', 'kernel', 'interval'],
+  );
   const canvas = h('canvas', {
     role: 'img',
     'aria-label': `${name} of ${run}; the numbers are in the tables below`,
@@ -92,9 +112,16 @@ export function runSection(analysis: RunAnalysis, context: SectionContext): RunS
     { 'data-run': run },
     heading,
     h('div', { class: 'chart' }, canvas),
+    h('p', { class: 'key' }, KEY[name]),
     legendView(run, drawn, colours, context.hidden, context.toggle),
     notes || undefined,
-    tableView(name === 'trajectories' ? effectivityTable(analysis) : fitTable(analysis)),
+    ...(name === 'trajectories'
+      ? [effectivityTable(analysis)]
+      : [fitTable(analysis), kernelTable(analysis), exponentialTable(analysis)]
+    ).map(tableView),
+    missing.length > 0
+      ? h('ul', { class: 'missing' }, ...missing.map((reason) => h('li', {}, reason)))
+      : undefined,
     foldedTables(`${name} ${run}`, 'Numbers of the chart', context.opened, () =>
       name === 'trajectories'
         ? [trajectoryTable(analysis), encounterTable(analysis)]
@@ -120,9 +147,9 @@ function describe({ group, seed, run, window, steps, coverage }: RunAnalysis): s
   return [
     ...(group === run ? [] : [`group ${group}`]),
     ...(seed === null ? [] : [`seed ${seed}`]),
-    `${steps.length} checkpoints`,
-    `${coverage.complete} of ${coverage.probes} probes scored throughout`,
-    ...(coverage.stale > 0 ? [`${coverage.stale} scores left out: their text has changed since`] : []),
+    `${count(steps.length)} ${steps.length === 1 ? 'checkpoint' : 'checkpoints'}`,
+    `${count(coverage.complete)} of ${count(coverage.probes)} probes scored throughout`,
+    ...(coverage.stale > 0 ? [`${count(coverage.stale)} scores left out: their text has changed since`] : []),
     `window ${window} steps`,
   ].join(' · ');
 }

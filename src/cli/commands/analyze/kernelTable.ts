@@ -26,10 +26,10 @@ export function kernelTable(groups: readonly GroupAnalysis[]): string[] {
         const compared = kernel.net ? netRetention : retention;
         return [
           ...[label, String(probes)],
-          decimal(fit?.a ?? null, 3) + describeInterval(fit?.interval?.a),
+          decimal(fit?.a ?? null, 3) + describeInterval(fit?.interval?.a, 3),
           ...[decimal(fit?.b ?? null), decimal(fit?.r2 ?? null)],
           compared?.fit == null ? '–' : describeHorizon({ ...compared, interval: null }, '*'),
-          ...[describeThresholdTokens(kernel), describeThreshold(kernel, '*')],
+          ...[describeThresholdTokens(kernel), fit === null ? '–' : describeThreshold(kernel, '*')],
         ];
       }),
     ),

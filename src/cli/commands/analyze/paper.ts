@@ -85,7 +85,7 @@ export async function analyzePaper(
     if (told.length > 0) process.stdout.write(`${told.map(describeResult).join('\n\n')}\n`);
   }
   const failed = problems.length > 0 || results.some(({ failures }) => failures.length > 0);
-  end(failed ? EXIT.problems : EXIT.ok);
+  end(results.length === 0 ? EXIT.usage : failed ? EXIT.problems : EXIT.ok);
 }
 
 /** Why these figures are others than those of `analyze`. */

@@ -10,6 +10,7 @@ import {
   retainedAt,
 } from '../../../core/dynamics/describe';
 import type { Grouping } from '../../../core/dynamics/grouping';
+import { describeMissing } from '../../../core/dynamics/missing';
 import { count, decimal } from '../../../core/format';
 import { formatTable } from '../../output';
 import { kernelTable } from './kernelTable';
@@ -20,17 +21,17 @@ export function describeRun(analysis: RunAnalysis): string {
   const named = [
     group === run ? undefined : `group ${group}`,
     seed === null ? undefined : `seed ${seed}`,
-    `${steps.length} checkpoints, steps ${steps[0] ?? '–'} to ${steps.at(-1) ?? '–'}`,
+    `${count(steps.length)} checkpoints, steps ${count(steps[0] ?? null)} to ${count(steps.at(-1) ?? null)}`,
     `window ${window} steps`,
   ].filter((part) => part !== undefined);
   const stale = coverage.stale === 0 ? '' : `; ${coverage.stale} scores are out of date and left out`;
   return [
     `Run ${run} (${named.join(', ')})`,
-    `${coverage.complete} of ${coverage.probes} probes are scored at every step${stale}.`,
+    `${count(coverage.complete)} of ${count(coverage.probes)} probes are scored at every step${stale}.`,
     ...describeGroups(analysis, fence),
     ...kernelTable(analysis.groups),
     '',
-    ...describeMissing(analysis.groups),
+    ...describeMissing(analysis.groups, ['fit', 'kernel', 'interval']),
     ...notes.map((note) => `Note: ${note}`),
   ]
     .join('\n')
@@ -49,7 +50,7 @@ export function describeRecipe(analysis: RecipeAnalysis, fence: number | null): 
         ]),
     ...describeGroups(analysis, fence),
     '',
-    ...describeMissing(analysis.groups),
+    ...describeMissing(analysis.groups, ['fit', 'interval']),
   ]
     .join('\n')
     .trimEnd();
@@ -126,40 +127,13 @@ function describeGroups({ by, groups, bootstrap }: Groups, fence: number | null)
   ];
 }
 
-/** Why fits and intervals are missing. */
-function describeMissing(groups: readonly GroupFigures[]): string[] {
-  return [
-    ...reasons(groups, 'No fit', ({ retention }) => retention?.why),
-    ...reasons(groups, 'No interval', ({ whyNoInterval }) => whyNoInterval),
-  ];
-}
-
-const MOST_NAMED = 5;
-
-/** Why something is missing, a line for each reason with the groups it holds for. */
-function reasons(
-  groups: readonly GroupFigures[],
-  what: string,
-  why: (group: GroupFigures) => string | null | undefined,
-): string[] {
-  const labels = new Map<string, string[]>();
-  for (const group of groups) {
-    const reason = why(group);
-    if (reason != null) labels.set(reason, [...(labels.get(reason) ?? []), group.label]);
-  }
-  return [...labels].map(([reason, of]) => {
-    const named = of.length > MOST_NAMED ? [...of.slice(0, MOST_NAMED), '…'] : of;
-    return `${what} (${named.join(', ')}): ${reason}`;
-  });
-}
-
 /** Lags at which mean R is printed, steps. */
 const LAGS = [10, 100, 1000] as const;
 
 function fitCells({ netRetention }: GroupFigures, retention: Retention): string[] {
   const { fit, exponential, interval } = retention;
   return [
-    withInterval(fit?.a ?? null, interval?.a),
+    withInterval(fit?.a ?? null, interval?.a, 3),
     decimal(fit?.r2 ?? null),
     decimal(netRetention?.fit?.a ?? null, 3),
     count(exponential?.halfLife ?? null),
@@ -176,8 +150,8 @@ function describeRetained(retention: Retention, lag: number): string {
     : `(${decimal(retained.value)})`;
 }
 
-function withInterval(value: number | null, interval: Interval | null | undefined): string {
-  return decimal(value, 3) + describeInterval(interval);
+function withInterval(value: number | null, interval: Interval | null | undefined, places = 2): string {
+  return decimal(value, 3) + describeInterval(interval, places);
 }
 
 /** The columns that name a group. */
