@@ -41,7 +41,7 @@ describe('import', () => {
     );
     expect(await readdir(join(cli.folder, 'a.scores'))).toContain('log.parquet');
     const again = await cli.run('import', 'log.json', '--out', 'a.scores');
-    expect(again.stdout).toMatch(/The log in the folder was replaced/);
+    expect(again.stdout).toMatch(/The log in a.scores was replaced/);
   });
 
   it('says as JSON what it did, and in words what does not fit', async () => {

@@ -106,11 +106,15 @@ function describe(log: ImportedLog): string {
     log.nan > 0 && `${count(log.nan)} NaN`,
   ].filter((part) => part !== false);
   return [
-    `${count(log.probes)} probes of ${count(log.facts)} facts at ${count(log.steps)} steps, ` +
-      `${count(log.firstStep)} to ${count(log.lastStep)}${logged}: ${count(log.values)} values` +
+    `${counted(log.probes, 'probe')} of ${counted(log.facts, 'fact')} at ${counted(log.steps, 'step')}, ` +
+      `${count(log.firstStep)} to ${count(log.lastStep)}${logged}: ${counted(log.values, 'value')}` +
       (not.length === 0 ? '' : `, ${not.join(', ')}`),
-    `${log.replaced ? 'The log in the folder was replaced' : 'Written to'} ${folder}; in a probe file: runs: [{ id: ${log.run}, log: ${folder} }]`,
+    `${log.replaced ? `The log in ${folder} was replaced` : `Written to ${folder}`}; in a probe file: runs: [{ id: ${log.run}, log: ${folder} }]`,
   ].join('\n');
+}
+
+function counted(n: number, what: string): string {
+  return `${count(n)} ${what}${n === 1 ? '' : 's'}`;
 }
 
 const ONLY_LOGS = ['probes', 'columns'] as const;

@@ -36,14 +36,16 @@ export function addForecast(simulate: Command, end: (code: ExitCode) => void): v
   ).action(async (file: string, { run, first, results, format }: Options) => {
     const place = places(file, results);
     const { steps, groups, problems } = await createAnalyzer().forecast(place, run, first);
-    for (const problem of problems) process.stderr.write(`error: ${describeFailure(problem)}\n`);
     if (steps.length === 0)
-      throw new FailureError({
-        code: 'nothing-scored',
-        message: `Run ${run} has no scores yet.`,
-        file: place.path,
-        remedy: `Score it first: knowledge-probes score ${file} --run ${run}`,
-      });
+      throw new FailureError(
+        problems[0] ?? {
+          code: 'nothing-scored',
+          message: `Run ${run} has no scores yet.`,
+          file: place.path,
+          remedy: `Score it first: knowledge-probes score ${file} --run ${run}`,
+        },
+      );
+    for (const problem of problems) process.stderr.write(`error: ${describeFailure(problem)}\n`);
     const forecast: RunForecast = { version: 1, run, first, groups };
     if (format === 'json') printJson(forecast);
     else process.stdout.write(`${describe(forecast)}\n`);
