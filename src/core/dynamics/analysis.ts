@@ -98,7 +98,10 @@ export interface RecipeAnalysis {
   readonly runs: readonly string[];
   readonly by: Grouping;
   readonly bootstrap: BootstrapOptions | null;
-  /** Those that at least two of the runs have. Their intervals are drawn over runs, then over the facts of each. */
+  /**
+   * Those that at least two of the runs have. Their intervals are drawn over runs and over facts: facts that several runs
+   * share are drawn in all of them together.
+   */
   readonly groups: readonly RecipeGroup[];
 }
 

@@ -21,6 +21,8 @@ import { meanTrajectory } from './trajectory';
 export interface AnalyzedGroup {
   /** Without intervals and kernel. */
   readonly analysis: GroupAnalysis;
+  /** In the order of the sample's units. */
+  readonly facts: readonly Fact[];
   readonly sample: GroupSample;
   /** Of all its facts, each once. */
   readonly figures: Figures;
@@ -78,6 +80,7 @@ export function analyzeGroup(
       interval: null,
       whyNoInterval: null,
     },
+    facts: [...units.keys()],
     sample,
     figures,
     supports: { retention: curve?.support, net: net?.support },

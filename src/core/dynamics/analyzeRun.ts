@@ -71,12 +71,14 @@ export function analyzeInDetail(
   const context = { run, series, nulls, fence };
   const analyzed = groupsOf(members, by).map((group) => analyzeGroup(group, context));
   const drawn = bootstrap !== null && bootstrap.resamples > 0 ? bootstrap : null;
-  const controls = factUnits(all.filter(({ condition }) => condition === 'control')).size;
-  const bootstrapped = drawn && bootstrapOf(analyzed, controls, drawn);
+  const controls = [...factUnits(all.filter(({ condition }) => condition === 'control')).keys()];
+  const bootstrapped = drawn && bootstrapOf(analyzed, controls, file.facts, drawn);
   const groups = analyzed.map((group, i): ResampledGroup => {
     const { resampled, why } = bootstrapped?.[i] ?? { resampled: undefined, why: null };
     const kernel =
-      group.forKernel === undefined ? null : runKernel(group.forKernel, run, drawn && { ...drawn, controls });
+      group.forKernel === undefined
+        ? null
+        : runKernel(group.forKernel, run, drawn && { ...drawn, controls: controls.length });
     const analysis = { ...group.analysis, kernel, whyNoInterval: why };
     return {
       ...group,

@@ -45,6 +45,38 @@ export function resampledWeights(
 }
 
 /**
+ * The bootstrap's samples of facts. Facts are drawn one after the other from all of the file's, and each set of them (a
+ * group, the controls) takes what is its own until it has as many as it holds. So every set has a sample of its own
+ * facts, sets without a common fact have independent ones, and a fact that stands in several sets, or in several runs of
+ * the file, is drawn as often in each: runs of the same facts tell nothing about other facts that one of them does not.
+ * @param sets numbers of facts, below `facts`; none twice in a set
+ * @returns resample by resample, how often each fact of a set is drawn, set by set
+ */
+export function* resampledSets(
+  sets: readonly (readonly number[])[],
+  facts: number,
+  { resamples, seed }: BootstrapOptions,
+): Generator<readonly Uint16Array[]> {
+  const random = seededRandom(seed, STREAM.facts);
+  const places: { readonly set: number; readonly unit: number }[][] = Array.from({ length: facts }, () => []);
+  for (const [set, own] of sets.entries())
+    for (const [unit, fact] of own.entries()) places[fact]!.push({ set, unit });
+  for (let i = 0; i < resamples; i++) {
+    const weights = sets.map(({ length }) => new Uint16Array(length));
+    const missing = sets.map(({ length }) => length);
+    for (let left = missing.reduce((sum, n) => sum + n, 0); left > 0;) {
+      for (const { set, unit } of places[random.below(facts)]!) {
+        if (missing[set] === 0) continue;
+        weights[set]![unit]! += 1;
+        missing[set]! -= 1;
+        left--;
+      }
+    }
+    yield weights;
+  }
+}
+
+/**
  * The percentile interval of a figure's values in the resamples (Efron and Tibshirani, An Introduction to the
  * Bootstrap, section 13.3).
  * @param values infinite where a resample has no finite figure (no horizon); NaN where it has none at all: these are

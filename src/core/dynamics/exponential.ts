@@ -111,9 +111,13 @@ function descend(t: readonly number[], y: readonly number[], start: Candidate): 
   for (let i = 0; i < MOST_STEPS; i++) {
     const { step } = normal(t, y, best);
     let tried = project(t, y, best.rate + step);
-    // A step that overshoots is halved; where no part of it leads down, this is the floor.
-    for (let share = 0.5; tried.ssr > best.ssr && share > 1e-6; share /= 2)
-      tried = project(t, y, best.rate + share * step);
+    // A step that overshoots is halved as long as that is better: one that lands as far beyond the floor as it was before
+    // it would swing to and fro. Where no part of it leads down, this is the floor.
+    for (let share = 0.5; share > 1e-6; share /= 2) {
+      const half = project(t, y, best.rate + share * step);
+      if (half.ssr >= tried.ssr && tried.ssr <= best.ssr) break;
+      tried = half;
+    }
     if (!(tried.ssr <= best.ssr)) return best;
     const moved = Math.abs(tried.rate - best.rate);
     best = tried;

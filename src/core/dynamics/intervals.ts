@@ -1,4 +1,10 @@
-import type { EncounterInterval, GroupFigures, GroupInterval, RetentionInterval } from './analysis';
+import type {
+  EncounterEffectivity,
+  EncounterInterval,
+  GroupFigures,
+  GroupInterval,
+  RetentionInterval,
+} from './analysis';
 import { percentileInterval, type Interval } from './bootstrap';
 import type { Figures } from './figures';
 import { horizonOf, leastSquares } from './fit';
@@ -25,24 +31,29 @@ function intervalOf(figures: readonly Figures[], name: keyof Figures, column: nu
   return percentileInterval(values);
 }
 
-export function groupInterval({ figures, enough }: Resampled): GroupInterval {
+/** None where the group's own figure is missing, though a resample that left out what it lacks may have it. */
+function groupInterval({ figures, enough }: Resampled, of: GroupFigures): GroupInterval {
   const own = enough.effectivity;
   const net = own && enough.controls;
   return {
-    meanEffectivity: own ? intervalOf(figures, 'overall', 0) : null,
-    meanNull: net ? intervalOf(figures, 'overall', 1) : null,
-    meanNet: net ? intervalOf(figures, 'overall', 2) : null,
-    specificity: enough.specificity ? intervalOf(figures, 'specificity', 0) : null,
+    meanEffectivity: own && of.meanEffectivity !== null ? intervalOf(figures, 'overall', 0) : null,
+    meanNull: net && of.meanNull !== null ? intervalOf(figures, 'overall', 1) : null,
+    meanNet: net && of.meanNet !== null ? intervalOf(figures, 'overall', 2) : null,
+    specificity: enough.specificity && of.specificity !== null ? intervalOf(figures, 'specificity', 0) : null,
   };
 }
 
-/** @param i zero-based number of the encounter */
-export function encounterInterval({ figures, enough }: Resampled, i: number): EncounterInterval | null {
+/** As {@link groupInterval}. @param i zero-based number of the encounter */
+function encounterInterval(
+  { figures, enough }: Resampled,
+  of: EncounterEffectivity,
+  i: number,
+): EncounterInterval | null {
   if (!enough.effectivity) return null;
   return {
-    mean: intervalOf(figures, 'mean', i),
-    null: enough.controls ? intervalOf(figures, 'null', i) : null,
-    net: enough.controls ? intervalOf(figures, 'net', i) : null,
+    mean: of.mean === null ? null : intervalOf(figures, 'mean', i),
+    null: enough.controls && of.null !== null ? intervalOf(figures, 'null', i) : null,
+    net: enough.controls && of.net !== null ? intervalOf(figures, 'net', i) : null,
   };
 }
 
@@ -90,8 +101,8 @@ export function withIntervals<Group extends GroupFigures>(
   const { effectivity, retention, netRetention } = group;
   return {
     ...group,
-    interval: groupInterval(resampled),
-    effectivity: effectivity.map((one, i) => ({ ...one, interval: encounterInterval(resampled, i) })),
+    interval: groupInterval(resampled, group),
+    effectivity: effectivity.map((one, i) => ({ ...one, interval: encounterInterval(resampled, one, i) })),
     retention: retention && {
       ...retention,
       interval: retentionInterval(resampled, 'meanR', retention.lags, supports.retention),

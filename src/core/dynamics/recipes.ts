@@ -10,8 +10,11 @@ import { mean } from './statistics';
 
 /**
  * Runs of one recipe taken together (DESIGN section 6). Each figure is the mean of the runs' figures: every run counts
- * once. The intervals come from a bootstrap in two levels: runs are drawn, then the facts of each drawn run anew. Of few
- * runs they are too narrow, by about √(n/(n−1)): of two, a run-to-run spread is told at seven tenths of its size.
+ * once. The intervals come from a bootstrap over runs and over facts. Where the runs have facts in common, the same facts
+ * are drawn in each (crossed): three runs of the same facts say nothing of other facts that one does not, and drawn anew
+ * for each run they made intervals too narrow by √3. Where no fact plays the same part twice, those of each drawn run are
+ * drawn anew (nested). Of few runs the intervals are too narrow, by about √(n/(n−1)): of two, a run-to-run spread is told
+ * at seven tenths of its size.
  * @param runs analysed in the same way
  * @returns one for each recipe that has several runs, in their order
  */
@@ -26,6 +29,7 @@ export function analyzeRecipes(runs: readonly AnalyzedRun[]): RecipeAnalysis[] {
 
 function analyzeRecipe(recipe: string, runs: readonly AnalyzedRun[]): RecipeAnalysis {
   const { by, bootstrap } = runs[0]!.analysis;
+  const crossed = shareFacts(runs);
   const labels = new Set(runs.flatMap(({ groups }) => groups.map(({ analysis }) => analysis.label)));
   return {
     recipe,
@@ -34,12 +38,24 @@ function analyzeRecipe(recipe: string, runs: readonly AnalyzedRun[]): RecipeAnal
     bootstrap,
     groups: [...labels].flatMap((label) => {
       const same = runs.flatMap(({ groups }) => groups.filter(({ analysis }) => analysis.label === label));
-      return same.length < 2 ? [] : [pooled(same, bootstrap)];
+      return same.length < 2 ? [] : [pooled(same, crossed, bootstrap)];
     }),
   };
 }
 
-function pooled(groups: readonly ResampledGroup[], bootstrap: BootstrapOptions | null): RecipeGroup {
+/** Whether a fact stands in the same group, or is a control, in more than one run. */
+function shareFacts(runs: readonly AnalyzedRun[]): boolean {
+  const parts = runs.flatMap(({ groups }) =>
+    groups.flatMap(({ analysis: { label }, facts }) => facts.map(({ id }) => `${id.value} ${label}`)),
+  );
+  return new Set(parts).size < parts.length;
+}
+
+function pooled(
+  groups: readonly ResampledGroup[],
+  crossed: boolean,
+  bootstrap: BootstrapOptions | null,
+): RecipeGroup {
   const each = groups.map(({ analysis }) => analysis);
   const figures = meanFigures(groups.map((group) => group.figures));
   const retention = pooledRetention(groups, 'retention', figures.meanR);
@@ -57,8 +73,8 @@ function pooled(groups: readonly ResampledGroup[], bootstrap: BootstrapOptions |
         mean: known(value),
         null: known(figures.null[i]),
         net: known(figures.net[i]),
-        fixedLag: meanOf(encounters.map(({ fixedLag }) => fixedLag)),
-        fixedLagNull: meanOf(encounters.map(({ fixedLagNull }) => fixedLagNull)),
+        fixedLag: meanOfAll(encounters.map(({ fixedLag }) => fixedLag)),
+        fixedLagNull: meanOfAll(encounters.map(({ fixedLagNull }) => fixedLagNull)),
         n: sum(encounters.map(({ n }) => n)),
         checkpointsInWindow: mean(encounters.map(({ checkpointsInWindow }) => checkpointsInWindow))!,
         interval: null,
@@ -75,22 +91,24 @@ function pooled(groups: readonly ResampledGroup[], bootstrap: BootstrapOptions |
     whyNoInterval: each.find(({ whyNoInterval }) => whyNoInterval !== null)?.whyNoInterval ?? null,
   };
   const supports: Supports = { retention: retention.support, net: net.support };
-  return bootstrap === null ? group : withDrawnIntervals(group, groups, supports, bootstrap);
+  return bootstrap === null ? group : withDrawnIntervals(group, groups, crossed, supports, bootstrap);
 }
 
 function withDrawnIntervals(
   group: RecipeGroup,
   groups: readonly ResampledGroup[],
+  crossed: boolean,
   supports: Supports,
   { resamples, seed }: BootstrapOptions,
 ): RecipeGroup {
   const resampled = groups.map((each) => each.resampled).filter((each) => each !== undefined);
   if (resampled.length < groups.length) return group;
   const random = seededRandom(seed, STREAM.runs);
-  const figures = Array.from({ length: resamples }, () =>
-    // Any of a run's resamples stands for its facts drawn anew.
-    meanFigures(groups.map(() => resampled[random.below(groups.length)]!.figures[random.below(resamples)]!)),
-  );
+  const figures = Array.from({ length: resamples }, (_, i) => {
+    // The i-th resample of each run has the same facts; any of a run's resamples has its facts drawn anew.
+    const of = () => (crossed ? i : random.below(resamples));
+    return meanFigures(groups.map(() => resampled[random.below(groups.length)]!.figures[of()]!));
+  });
   const enough = (name: keyof Enough) => resampled.every((each) => each.enough[name]);
   return withIntervals(
     group,
@@ -184,6 +202,8 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-function meanOf(values: readonly (number | null)[]): number | null {
-  return mean(values.filter((value) => value !== null)) ?? null;
+/** Missing where one is, as all means over runs. */
+function meanOfAll(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length < values.length ? null : (mean(known) ?? null);
 }

@@ -1,5 +1,6 @@
+import type { Fact } from '../probes/model';
 import type { AnalyzedGroup } from './analyzeGroup';
-import { FEWEST_FACTS, resampledWeights, STREAM, type BootstrapOptions } from './bootstrap';
+import { FEWEST_FACTS, resampledSets, type BootstrapOptions } from './bootstrap';
 import { controlSample } from './controls';
 import { figuresOf, type GroupSample } from './figures';
 import type { Enough, Resampled } from './intervals';
@@ -13,28 +14,29 @@ export interface Bootstrapped {
 }
 
 /**
- * The bootstrap over facts of all groups of a run: the probes of a fact go together, and the run's control facts are
- * drawn independently of the others, the same in each resample for all groups.
- * @param controls control facts of the run
+ * The bootstrap over facts of all groups of a run: the probes of a fact go together, wherever they stand, and the run's
+ * control facts are drawn as well.
+ * @param controls control facts of the run, in the order of the nulls' units
+ * @param all facts of the file: runs of the same file have the same facts in their i-th resample
  */
 export function bootstrapOf(
   groups: readonly AnalyzedGroup[],
-  controls: number,
+  controls: readonly Fact[],
+  all: readonly Fact[],
   options: BootstrapOptions,
 ): Bootstrapped[] {
   const enough = groups.map(({ sample }) => enoughOf(sample));
-  const weights = new Map<number, Uint16Array[]>();
-  for (const { sample } of groups) {
-    if (!weights.has(sample.facts)) weights.set(sample.facts, resampledWeights(sample.facts, options));
-  }
   const any = enough.map((each) => Object.values(each).some(Boolean));
+  const numbers = new Map(all.map((fact, number) => [fact, number]));
+  const numbersOf = (facts: readonly Fact[]) => facts.map((fact) => numbers.get(fact)!);
+  const sets = [...groups.map(({ facts }, at) => (any[at]! ? numbersOf(facts) : [])), numbersOf(controls)];
   const figures = groups.map(() => new Array<Resampled['figures'][number]>());
-  for (const [i, ofControls] of resampledWeights(controls, options, STREAM.controls).entries()) {
-    const drawn = controlSample(ofControls);
-    for (const [at, { sample }] of groups.entries()) {
-      if (any[at]!) figures[at]!.push(figuresOf(sample, weights.get(sample.facts)![i], drawn));
+  if (any.some(Boolean))
+    for (const weights of resampledSets(sets, all.length, options)) {
+      const drawn = controlSample(weights.at(-1));
+      for (const [at, { sample }] of groups.entries())
+        if (any[at]!) figures[at]!.push(figuresOf(sample, weights[at], drawn));
     }
-  }
   return groups.map(({ sample }, at) => ({
     resampled: any[at]! ? { figures: figures[at]!, enough: enough[at]! } : undefined,
     why: whyNot(sample, enough[at]!),

@@ -4,6 +4,7 @@ import { analyzeGroup } from '../../../src/core/dynamics/analyzeGroup';
 import { analyzeInDetail, analyzeRun } from '../../../src/core/dynamics/analyzeRun';
 import {
   percentileInterval,
+  resampledSets,
   resampledWeights,
   STREAM,
   type Interval,
@@ -56,6 +57,46 @@ function facts(n: number, seed: number, options: FactOptions = {}): MadeFact[] {
 }
 
 const made = (all: readonly MadeFact[]) => experiment({ steps: STEPS, injections: [0, 100], facts: all });
+
+describe('resampled sets of facts', () => {
+  const options = { resamples: 20_000, seed: 1 };
+  const shared = [1, 2, 3, 4, 5];
+  const samples = [...resampledSets([shared, shared, [6, 7, 8], [3, 6]], 10, options)];
+
+  it('have as many draws as facts, each fact as often as every other, the same for a seed', () => {
+    expect(samples).toHaveLength(20_000);
+    for (const weights of samples)
+      expect(weights.map((each) => each.reduce((sum, n) => sum + n, 0))).toEqual([5, 5, 3, 2]);
+    for (const unit of shared.keys()) {
+      const mean = samples.reduce((sum, [own]) => sum + own![unit]!, 0) / samples.length;
+      expect(Math.abs(mean - 1)).toBeLessThan(4 * Math.sqrt(0.8 / 20_000));
+    }
+    expect([...resampledSets([shared, shared, [6, 7, 8], [3, 6]], 10, options)]).toEqual(samples);
+  });
+
+  it('draw what is shared together, and what is not independently', () => {
+    const covariance = (a: (of: readonly Uint16Array[]) => number, b: typeof a) =>
+      samples.reduce((sum, each) => sum + (a(each) - 1) * (b(each) - 1), 0) / samples.length;
+    for (const [first, second] of samples) expect(first).toEqual(second);
+    // Four standard errors of the product of two independent weights.
+    const error = (4 * 0.8) / Math.sqrt(20_000);
+    expect(
+      Math.abs(
+        covariance(
+          ([own]) => own![0]!,
+          ([, , other]) => other![0]!,
+        ),
+      ),
+    ).toBeLessThan(error);
+    // Fact 3 stands in both: drawn for one, drawn for the other.
+    expect(
+      covariance(
+        ([own]) => own![2]!,
+        ([, , , other]) => other![0]!,
+      ),
+    ).toBeGreaterThan(10 * error);
+  });
+});
 
 describe('resampled weights', () => {
   it('add up to the units, are the same for a seed, and others for another seed or stream', () => {
@@ -241,7 +282,7 @@ describe('how often the intervals hold the truth', () => {
       const nulls = new Map(PROBE_KINDS.map((kind) => [kind, nullOf(members, kind, run.window)]));
       const [group] = groupsOf(members, 'condition-kind');
       const found = analyzeGroup(group!, { run, series: { ...series, probes }, nulls, fence: null });
-      const [drawn] = bootstrapOf([found], 0, { resamples, seed: set });
+      const [drawn] = bootstrapOf([found], [], file.facts, { resamples, seed: set });
       return withIntervals(found.analysis, drawn!.resampled!, found.supports);
     });
   };

@@ -74,14 +74,62 @@ describe('runs of one recipe', () => {
     expect(group.interval!.meanNet).not.toBeNull();
   });
 
-  it('are as one run where all are alike, but for the fewer ways to draw', () => {
+  it('know no more of other facts than one run where all are alike', () => {
+    // The same facts in two runs without any difference: a second look at the same sample.
     const alike = groupOf([run('s1', 1, 0.2), run('s2', 1, 0.2)]);
     expect(alike.meanEffectivity).toBeCloseTo(each[0]!.meanEffectivity!, 12);
     const [one, two] = [each[0]!.interval!.meanEffectivity!, alike.interval!.meanEffectivity!];
-    // Twice the facts: narrower by √2, as far as 400 resamples tell.
-    const narrower = (two.high! - two.low!) / (one.high! - one.low!);
-    expect(narrower).toBeGreaterThan(0.6);
-    expect(narrower).toBeLessThan(0.8);
+    expect(two.low).toBeCloseTo(one.low!, 12);
+    expect(two.high).toBeCloseTo(one.high!, 12);
+    expect(alike.retention!.interval!.a!.low).toBeCloseTo(each[0]!.retention!.interval!.a!.low!, 12);
+  });
+
+  it('know twice as many facts where conditions are crossed', () => {
+    const facts = Array.from({ length: 24 }, (_, i) => 0.6 + 0.03 * ((i * 7) % 24));
+    const steps = STEPS;
+    const { file, series } = experiment({
+      steps,
+      injections: [0],
+      facts: facts.map((rise) => ({
+        condition: 'duplication' as const,
+        probes: [{ kind: 'semantic' as const, values: steps.map((step) => (step === 0 ? -6 : rise - 6)) }],
+      })),
+    });
+    const halves = ['s1', 's2'].map((id, half) => {
+      const probes = series.probes.filter((_, i) => i % 2 === half);
+      const named = { ...file.runs[0]!, id: { ...file.runs[0]!.id, value: id }, group: 'recipe' };
+      return analyzeInDetail(file, named, { ...series, probes }, { bootstrap: BOOTSTRAP });
+    });
+    const width = ({ low, high }: { low: number | null; high: number | null }) => high! - low!;
+    const alone = halves.map(({ groups }) => width(groups[0]!.analysis.interval!.meanEffectivity!));
+    const both = width(groupOf(halves).interval!.meanEffectivity!);
+    // Narrower by √2, as far as 400 resamples tell.
+    expect(both / meanOf(alone)).toBeGreaterThan(0.58);
+    expect(both / meanOf(alone)).toBeLessThan(0.84);
+  });
+
+  it('miss what one of them misses, interval and fixed lag too', () => {
+    const whole = run('s1', 1, 0.2);
+    const { analysis, figures } = whole.groups[0]!;
+    const without = {
+      ...whole.groups[0]!,
+      analysis: {
+        ...analysis,
+        effectivity: analysis.effectivity.map((one) => ({ ...one, mean: null, fixedLag: null, n: 0 })),
+      },
+      figures: {
+        ...figures,
+        mean: Float64Array.of(NaN),
+        null: Float64Array.of(NaN),
+        net: Float64Array.of(NaN),
+      },
+    };
+    const [encounter] = groupOf([whole, { ...whole, groups: [without] }]).effectivity;
+    expect(analysis.effectivity[0]!.fixedLag).not.toBeNull();
+    expect(encounter).toMatchObject({
+      ...{ mean: null, null: null, net: null, fixedLag: null },
+      interval: { mean: null, null: null, net: null },
+    });
   });
 
   it('are followed as far as all of them go', () => {
