@@ -26,13 +26,19 @@ export function readColours(): Colours {
     border: read('contrastBorder', 'panel-border', 'editorWidget-border'),
     font: read('font-family'),
     series: {
-      paraphrase: read('charts-blue'),
-      duplication: read('charts-orange'),
-      once: read('charts-purple'),
+      paraphrase: opaque(read('charts-blue')),
+      // High contrast themes may have no orange.
+      duplication: opaque(read('charts-orange', 'charts-yellow')),
+      once: opaque(read('charts-purple')),
       control: read('descriptionForeground', 'foreground'),
-      none: read('charts-green'),
+      none: opaque(read('charts-green')),
     },
   };
+}
+
+/** Some themes take a translucent colour of the editor, which is too faint for a line. */
+function opaque(colour: string): string {
+  return colour.replace(/^rgba\((.*),[^,]*\)$/, 'rgb($1)');
 }
 
 /** Calls back when the theme has changed: VS Code marks the body with the theme's kind and id. */

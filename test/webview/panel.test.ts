@@ -74,6 +74,23 @@ describe.skipIf(!(await hasChromium()))('the panel in Chromium', () => {
     await page.close();
   });
 
+  it('draws no faint line where a theme has a translucent orange, and yellow where it has none', async () => {
+    const { page } = await open(() => DATA);
+    await page.waitForSelector('canvas');
+    // As VS Code 1.139 sets it; the panel reads no red, which stands here for the same colour without the alpha.
+    await page.evaluate(() => {
+      document.documentElement.style.setProperty('--vscode-charts-orange', 'rgba(234, 92, 0, 0.33)');
+      document.documentElement.style.setProperty('--vscode-charts-red', '#ea5c00');
+    });
+    await expect.poll(() => countColours(page, '.chart canvas', ['charts-red'])).toBe(1);
+    await page.evaluate(() => {
+      document.documentElement.style.removeProperty('--vscode-charts-orange');
+      document.documentElement.style.setProperty('--vscode-charts-yellow', '#ffd370');
+    });
+    await expect.poll(() => countColours(page, '.chart canvas', ['charts-yellow'])).toBe(1);
+    await page.close();
+  });
+
   it('draws retention with its fits, horizons in words', async () => {
     const { page, problems } = await open(() => DATA, { state: { ...STATE, chart: 'retention' } });
     await page.waitForSelector('canvas');

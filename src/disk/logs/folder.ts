@@ -52,7 +52,7 @@ export async function writeLog(
 }
 
 /** Logs read before, by folder: after a change only what is new is read. */
-export type LogCache = Map<string, { readonly stamp: string; readonly outcome: StoredLog | Failure }>;
+export type LogCache = Map<string, { readonly stamp: string; readonly outcome: Promise<StoredLog | Failure> }>;
 
 /**
  * Reads the log that a run names.
@@ -66,10 +66,11 @@ export async function readLog(folder: string, cache?: LogCache): Promise<StoredL
     const { size, mtimeMs, ino } = await stat(file);
     const stamp = `${size} ${mtimeMs} ${ino}`;
     const cached = cache?.get(folder);
-    if (cached?.stamp === stamp) return cached.outcome;
-    const outcome = decode(await readFile(file), file);
+    if (cached?.stamp === stamp) return await cached.outcome;
+    // Kept before it is there: editor and panel ask at the same time, and a long log takes a second.
+    const outcome = readFile(file).then((bytes) => decode(bytes, file));
     cache?.set(folder, { stamp, outcome });
-    return outcome;
+    return await outcome;
   } catch (error) {
     cache?.delete(folder);
     return isMissing(error) ? missing(folder) : readFailure(error, file);
