@@ -46,7 +46,7 @@ export function describeRecipe(analysis: RecipeAnalysis, fence: number | null): 
     ...(bootstrap === null
       ? []
       : [
-          `Intervals: over runs, then over the facts of each. Of ${runs.length} runs they are too narrow, by about ${decimal(Math.sqrt(runs.length / (runs.length - 1)), 1)} times.`,
+          `Intervals: over runs and facts. Of ${runs.length} runs they are too narrow, by about ${decimal(Math.sqrt(runs.length / (runs.length - 1)), 1)} times.`,
         ]),
     ...describeGroups(analysis, fence),
     '',
