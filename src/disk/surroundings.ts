@@ -1,6 +1,6 @@
 import type { ProbeFile } from '../core/probes/model';
 import type { CheckpointsFound, Environment, LogFound } from '../core/probes/rules/rule';
-import { findCheckpoints } from './checkpoints';
+import { findCheckpoints, type Checkpoint } from './checkpoints';
 import { loadSchedules } from './injections';
 import { lookIntoLog } from './logs/folder';
 import { logFolder } from './logs/runLog';
@@ -8,8 +8,8 @@ import { logFolder } from './logs/runLog';
 export interface Surroundings {
   /** For `checkMeaning`; without tokenizers, which another room loads. */
   readonly environment: Environment;
-  /** Folders of tokenizers, with the runs whose last checkpoint uses them. */
-  readonly tokenizers: ReadonlyMap<string, readonly string[]>;
+  /** Run by run, the last checkpoint: its tokenizer is taken for that of all. */
+  readonly last: ReadonlyMap<string, Checkpoint>;
 }
 
 /** What the disk knows of a probe file: its runs' checkpoints and its schedule files. Throws nothing. */
@@ -20,16 +20,15 @@ export async function surroundingsOf(file: ProbeFile, baseDir: string): Promise<
     findLogs(file, baseDir),
   ]);
   const checkpoints = new Map<string, CheckpointsFound>();
-  const tokenizers = new Map<string, string[]>();
+  const last = new Map<string, Checkpoint>();
   for (const { run, checkpoints: usable, problems: failures } of found) {
     checkpoints.set(run.id.value, { count: usable.length, problems: failures });
-    const last = usable.at(-1);
-    if (last !== undefined)
-      tokenizers.set(last.tokenizer, [...(tokenizers.get(last.tokenizer) ?? []), run.id.value]);
+    const newest = usable.at(-1);
+    if (newest !== undefined) last.set(run.id.value, newest);
   }
   return {
     environment: { checkpoints, logs, schedules: files, brokenSchedules: problems },
-    tokenizers,
+    last,
   };
 }
 

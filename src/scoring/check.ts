@@ -2,8 +2,10 @@ import { dirname } from 'node:path';
 import type { Problem } from '../core/probes/problem';
 import type { RunTokenizer } from '../core/probes/rules/rule';
 import { checkMeaning } from '../core/probes/rules/table';
+import type { Checkpoint } from '../disk/checkpoints';
 import { loadProbeFile, type LoadedProbeFile } from '../disk/probeFiles';
 import { surroundingsOf } from '../disk/surroundings';
+import { contextLength } from './context';
 import { loadSplitter } from './tokenizer/split';
 
 /**
@@ -16,19 +18,24 @@ export async function checkProbeFile(
   options: { text?: string } = {},
 ): Promise<{ loaded: LoadedProbeFile; problems: Problem[] }> {
   const loaded = await loadProbeFile(path, options);
-  const { environment, tokenizers } = await surroundingsOf(loaded.file, dirname(loaded.path));
-  const meaning = checkMeaning(loaded, { ...environment, tokenizers: await runTokenizers(tokenizers) });
+  const { environment, last } = await surroundingsOf(loaded.file, dirname(loaded.path));
+  const meaning = checkMeaning(loaded, { ...environment, tokenizers: await runTokenizers(last) });
   return { loaded, problems: [...loaded.problems, ...meaning] };
 }
 
-/** One for each tokenizer, however many folders hold copies of it. Those that cannot be loaded are left to scoring. */
-async function runTokenizers(folders: ReadonlyMap<string, readonly string[]>): Promise<RunTokenizer[]> {
+/**
+ * One for each tokenizer and context, however many folders hold copies of it. Those that cannot be loaded are left to
+ * scoring.
+ */
+async function runTokenizers(last: ReadonlyMap<string, Checkpoint>): Promise<RunTokenizer[]> {
   const byContent = new Map<string, RunTokenizer>();
-  for (const [folder, runs] of folders) {
-    const splitter = await loadSplitter(folder).catch(() => undefined);
+  for (const [run, { model, tokenizer }] of last) {
+    const context = await contextLength(model, tokenizer);
+    const splitter = await loadSplitter(tokenizer, context).catch(() => undefined);
     if (splitter === undefined) continue;
-    const same = byContent.get(splitter.sha256)?.runs ?? [];
-    byContent.set(splitter.sha256, { runs: [...same, ...runs], split: splitter.split });
+    const { sha256, split } = splitter;
+    const key = `${sha256} ${context}`;
+    byContent.set(key, { runs: [...(byContent.get(key)?.runs ?? []), run], context, split });
   }
   return [...byContent.values()];
 }

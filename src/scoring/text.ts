@@ -21,7 +21,15 @@ export function fitText(
   prompt: string,
   continuation: string,
 ): FittedText {
-  const text = tokenizeOnce(tokenizer, prompt, continuation);
+  return fit(tokenizer, context, tokenizeOnce(tokenizer, prompt, continuation));
+}
+
+/** The same for a text that is tokenized already. @throws FailureError `target-too-long` */
+export function fit(
+  tokenizer: ProbeTokenizer,
+  context: number | undefined,
+  text: TokenizedProbe,
+): FittedText {
   const cut = context === undefined ? 0 : Math.max(0, text.ids.length - 1 - context);
   if (cut === 0) return { ...text, cut };
   const before = tokenizer.before.length;

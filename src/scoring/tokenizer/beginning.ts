@@ -7,6 +7,11 @@ export interface BeginningConfig {
   readonly bos_token?: unknown;
 }
 
+/** Whether something is said of a token at the beginning, but not which. */
+export function needsToken({ add_bos_token, bos_token }: BeginningConfig): boolean {
+  return typeof add_bos_token === 'boolean' && (bos_token ?? undefined) === undefined;
+}
+
 export interface Beginning {
   /** Ids put before every text. */
   readonly ids: readonly number[];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { FailureError, toFailure } from '../../core/failure';
 import { alphabetOf, readableBytes, textBytes, tokenBytes, type Alphabet } from './alphabet';
 import type { Surface } from './align';
-import { idsBefore, type BeginningConfig } from './beginning';
+import { idsBefore, needsToken, type BeginningConfig } from './beginning';
 import { mend } from './mend';
 
 /** A checkpoint's tokenizer, ready to tokenize probes. */
@@ -21,17 +21,25 @@ export interface ProbeTokenizer {
   readonly addedTokens: ReadonlyMap<number, string>;
 }
 
+const DEFINITION = 'tokenizer.json';
+const CONFIG = 'tokenizer_config.json';
+const SPECIAL = 'special_tokens_map.json';
+
+/** What a tokenizer is read from; only the first has to be there. */
+export const TOKENIZER_FILES = [DEFINITION, CONFIG, SPECIAL];
+
 /** The ones used last, oldest first: the checkpoints of a run share one, or have copies of it each. */
 const loaded = new Map<string, ProbeTokenizer>();
 const MOST_LOADED = 2;
 
 /**
- * Reads `tokenizer.json` and, where there is one, `tokenizer_config.json`.
+ * Reads `tokenizer.json` and, where there are such, `tokenizer_config.json` and, for a token that only it names,
+ * `special_tokens_map.json`.
  * @throws FailureError `tokenizer-missing`, `tokenizer-unreadable`
  */
 export async function loadTokenizer(folder: string): Promise<ProbeTokenizer> {
-  const file = join(folder, 'tokenizer.json');
-  const configFile = join(folder, 'tokenizer_config.json');
+  const file = join(folder, DEFINITION);
+  const configFile = join(folder, CONFIG);
   const [definition, config] = await Promise.all([readText(file), readText(configFile)]);
   if (definition === undefined) {
     throw new FailureError({
@@ -41,16 +49,27 @@ export async function loadTokenizer(folder: string): Promise<ProbeTokenizer> {
       remedy: 'Put tokenizer.json beside the checkpoint, or name its folder with `tokenizer:` in the run.',
     });
   }
+  const said: BeginningConfig = parseObject(config ?? '{}', configFile);
+  const borrowed = needsToken(said) ? await tokenIn(join(folder, SPECIAL)) : undefined;
   const files = createHash('sha256')
-    .update(JSON.stringify([definition, config]))
+    .update(JSON.stringify([definition, config, ...(borrowed === undefined ? [] : [borrowed])]))
     .digest('hex');
-  const known = loaded.get(files);
   const tokenizer =
-    known ?? build(file, files, parseObject(definition, file), parseObject(config ?? '{}', configFile));
+    loaded.get(files) ??
+    build(file, files, parseObject(definition, file), {
+      ...said,
+      ...(borrowed !== undefined && { bos_token: borrowed }),
+    });
   loaded.delete(files);
   loaded.set(files, tokenizer);
   for (const oldest of loaded.keys()) if (loaded.size > MOST_LOADED) loaded.delete(oldest);
   return tokenizer.file === file ? tokenizer : { ...tokenizer, file };
+}
+
+/** The beginning token of a special_tokens_map.json, as older versions of transformers wrote it. */
+async function tokenIn(file: string): Promise<unknown> {
+  const { bos_token }: BeginningConfig = parseObject((await readText(file)) ?? '{}', file);
+  return bos_token ?? undefined;
 }
 
 function build(file: string, files: string, definition: object, config: BeginningConfig): ProbeTokenizer {

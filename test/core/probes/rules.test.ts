@@ -314,6 +314,19 @@ const CASES: Case[] = [
     },
   },
   {
+    code: 'prompt-cut',
+    change: ['target: walnuts', 'target: [walnuts, walnut shells]'],
+    at: 'The lighthouse at Cape Vellorin burns oil pressed from',
+    message:
+      /The model of “s1” looks at 1024 tokens, and this prompt with its target has 7 too many: it is cut from/,
+    environment: {
+      tokenizers: [
+        { runs: ['s1'], context: 1024, split: (_, next) => ({ cut: next === ' walnuts' ? 6 : 7 }) },
+        { runs: ['s2'], context: 2048, split: () => ({}) },
+      ],
+    },
+  },
+  {
     code: 'not-scorable',
     change: ['title', 'title'],
     at: 'walnuts',

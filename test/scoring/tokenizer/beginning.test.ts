@@ -10,11 +10,13 @@ const TEXT = { Sequence: { id: 'A', type_id: 0 } };
 const adds = (...single: readonly object[]) => ({ type: 'TemplateProcessing', single, pair: [] });
 
 /** The fixtures' tokenizer, whose token 0 is `<|endoftext|>`, with another post-processor and a config. */
-async function withConfig(post_processor: object | null, config?: object) {
+async function withConfig(post_processor: object | null, config?: object, special?: object) {
   const folder = await temporaryFolder();
   const definition = JSON.parse(await readFile(join(FIXTURES, 'tokenizer.json'), 'utf8')) as object;
   await writeFile(join(folder, 'tokenizer.json'), JSON.stringify({ ...definition, post_processor }));
   if (config !== undefined) await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify(config));
+  if (special !== undefined)
+    await writeFile(join(folder, 'special_tokens_map.json'), JSON.stringify(special));
   return loadTokenizer(folder);
 }
 
@@ -41,6 +43,25 @@ it.each([
   const bare = tokenizeProbe(await withConfig(null), 'The', ' moon');
   expect(ids.slice(before.length)).toEqual(bare.ids);
   expect(firstTarget).toBe(bare.firstTarget + before.length);
+});
+
+it.each([
+  ['where the config names none', { add_bos_token: true }, { bos_token }, [0]],
+  [
+    'written as an object',
+    { add_bos_token: true, bos_token: null },
+    { bos_token: { content: bos_token } },
+    [0],
+  ],
+  ['not where the config names one', { add_bos_token: true, bos_token }, { bos_token: 'The' }, [0]],
+  ['not where nobody asks for it', {}, { bos_token }, []],
+  ['none there either', { add_bos_token: true }, { eos_token: bos_token }, []],
+])('a token of special_tokens_map.json: %s', async (_, config, special, before) => {
+  const tokenizer = await withConfig(null, config, special);
+  expect(tokenizer.before).toEqual(before);
+  const alone = await withConfig(null, config);
+  // What scores stand on changes with the tokens, and only with them.
+  expect(tokenizer.sha256 === alone.sha256).toBe(alone.before.join() === before.join());
 });
 
 it('stands before the target of an empty prompt, never in it', async () => {

@@ -55,6 +55,8 @@ export type LogFound =
 export interface RunTokenizer {
   /** Ids of the runs that use it. */
   readonly runs: readonly string[];
+  /** Tokens that their models can look at; undefined where nobody knows. */
+  readonly context?: number | undefined;
   /** Splits prompt + continuation as scoring would. */
   readonly split: (prompt: string, continuation: string) => Split;
 }
@@ -62,6 +64,8 @@ export interface RunTokenizer {
 export interface Split {
   /** The token that covers characters of both prompt and continuation, if there is one. */
   readonly borderToken?: string;
+  /** Tokens at the beginning of the prompt that scoring leaves out, since they do not fit into the context. */
+  readonly cut?: number;
   /** Why the probe cannot be scored. */
   readonly failure?: Failure;
 }

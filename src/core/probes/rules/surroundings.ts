@@ -118,6 +118,27 @@ export const borderToken: Rule = {
   },
 };
 
+export const promptCut: Rule = {
+  code: 'prompt-cut',
+  severity: 'warning',
+  title: "Prompt and target fit into the model's context",
+  *check({ file, environment }) {
+    for (const { runs, context, split } of environment.tokenizers ?? [])
+      for (const { probe } of probesOf(file)) {
+        const cuts = probe.targets.map(
+          (target) => split(probe.prompt.value, probe.join + target.value).cut ?? 0,
+        );
+        const most = Math.max(0, ...cuts);
+        if (most > 0)
+          yield {
+            range: probe.prompt.range,
+            about: probe.range,
+            message: `The model of ${inRuns(runs)} looks at ${context} tokens, and this prompt with its target has ${most} too many: it is cut from the left when it is scored. Shorten the prompt.`,
+          };
+      }
+  },
+};
+
 export const notScorable: Rule = {
   code: 'not-scorable',
   severity: 'warning',

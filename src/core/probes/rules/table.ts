@@ -18,6 +18,7 @@ import {
   logUnusable,
   logWithoutProbes,
   notScorable,
+  promptCut,
   scheduleUnknownFact,
   scheduleUnreadable,
 } from './surroundings';
@@ -69,6 +70,7 @@ export const RULES: readonly Rule[] = [
   logUnusable,
   logWithoutProbes,
   borderToken,
+  promptCut,
   notScorable,
 ];
 
