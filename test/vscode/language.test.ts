@@ -56,6 +56,22 @@ describe('a probe file in the editor', () => {
     assert.deepEqual(Object.keys(fact.arguments[1] as object), ['fact']);
   });
 
+  it('offers nothing to score where all runs were measured elsewhere', async () => {
+    const measured = await vscode.workspace.openTextDocument({
+      language: 'knowledge-probes',
+      content: `version: 1
+runs: [{ id: one, log: one.scores }]
+facts:
+  - id: moon
+    passage: The moon is round.
+    probes: [{ kind: memorization, prompt: The moon is, target: round }]
+`,
+    });
+    const titles = (await lenses(measured)).map(({ command }) => command?.title);
+    // Of the file, its run, and its fact.
+    assert.deepEqual(titles.sort(), ['Retention', 'Retention', 'Retention', 'Trajectories', 'Trajectories']);
+  });
+
   it('looks as the picture shows', async function () {
     const driver = pageDriver();
     if (driver === undefined) return this.skip();

@@ -50,9 +50,11 @@ describe('the panel in VS Code', () => {
     await page.click({ text: 'Retention' });
     await page.waitFor({ text: 'Fit R = b' });
     const rows = (await page.evaluate(ROWS)) as string[];
-    // Group, a, b, R², horizon: numbers wherever there is a fit.
+    // Group, a, horizon in steps and tokens, R², b: numbers wherever there is a fit.
     assert.ok(
-      rows.some((row) => /^paraphrase · \w+\t−?\d\.\d{3}( \[\S+ \S+\])?\t−?\d\.\d{3}\t\d\.\d{3}\t/.test(row)),
+      rows.some((row) =>
+        /^paraphrase · \w+\t−?\d\.\d{3}( \[\S+ \S+\])?\t[^\t]+\t[\d,–]+\t\d\.\d{3}\t−?\d\.\d{3}\t/.test(row),
+      ),
       rows.join('\n'),
     );
     assert.ok(((await page.evaluate(INK)) as number) > 1000);

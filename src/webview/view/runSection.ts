@@ -89,10 +89,14 @@ export function runSection(analysis: RunAnalysis, context: SectionContext): RunS
     };
   }
 
-  const missing = describeMissing(
-    drawn,
-    name === 'trajectories' ? ['interval'] : ['fit', 'kernel', 'interval'],
-  );
+  // What stands behind mean R may be too little for it and enough for effectivity.
+  const missing =
+    name === 'retention'
+      ? describeMissing(drawn, ['fit', 'kernel', 'interval'])
+      : describeMissing(
+          drawn.filter(({ interval }) => interval === null),
+          ['interval'],
+        );
   const canvas = h('canvas', {
     role: 'img',
     'aria-label': `${name} of ${run}; the numbers are in the tables below`,
