@@ -36,19 +36,22 @@ export async function ours(args) {
  * @returns {Promise<any>}
  */
 export async function python(file, args) {
-  const program = findPython();
+  const program = findPython('numpy');
+  if (program === undefined) throw new Error('The bench compares with NumPy: install python3-numpy.');
   return JSON.parse(
     await collect(program, [path.join(root, 'scripts', 'bench', file), ...args], process.env),
   );
 }
 
-/** @returns {string} */
-function findPython() {
-  const found = ['python3', '/usr/bin/python3'].find(
-    (program) => spawnSync(program, ['-c', 'import numpy']).status === 0,
+/**
+ * A Python that has a module: the one on the path, or Debian's own.
+ * @param {string} module
+ * @returns {string | undefined}
+ */
+export function findPython(module) {
+  return ['python3', '/usr/bin/python3'].find(
+    (program) => spawnSync(program, ['-c', `import ${module}`]).status === 0,
   );
-  if (found === undefined) throw new Error('The bench compares with NumPy: install python3-numpy.');
-  return found;
 }
 
 /**

@@ -1,0 +1,89 @@
+// @ts-check
+/** Runs a program and says what it took, with all processes that it starts. */
+import { spawn } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { root } from '../../setup.mjs';
+
+/** @typedef {{ wall: number, cpu: number, megabytes: number }} Took seconds, seconds of all threads, peak memory */
+
+const EVERY_MS = 20;
+/** USER_HZ: of the times in /proc, on every Linux. */
+const TICKS = 100;
+
+/**
+ * @param {string} program
+ * @param {string[]} args
+ * @returns {Promise<{ output: string, took: Took }>} CPU time and memory are NaN where there is no /proc
+ */
+export function measured(program, args) {
+  return new Promise((resolve, reject) => {
+    const start = performance.now();
+    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const watch = watchTree(child.pid ?? 0);
+    /** @type {Buffer[]} */
+    const output = [];
+    /** @type {Buffer[]} */
+    const said = [];
+    child.stdout.on('data', (chunk) => output.push(chunk));
+    child.stderr.on('data', (chunk) => said.push(chunk));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      const wall = (performance.now() - start) / 1000;
+      if (code === 0) resolve({ output: Buffer.concat(output).toString(), took: { wall, ...watch.end() } });
+      else reject(new Error(`${program} ${args.join(' ')} ended with ${code}:\n${Buffer.concat(said)}`));
+    });
+  });
+}
+
+/**
+ * Looks at the processes again and again: the scorer is ended by force and then has no last word.
+ * @param {number} pid
+ */
+function watchTree(pid) {
+  /** @type {Map<number, { cpu: number, megabytes: number }>} */
+  const seen = new Map();
+  const look = () => {
+    for (const each of tree(pid)) {
+      const usage = usageOf(each);
+      if (usage !== undefined) seen.set(each, usage);
+    }
+  };
+  look();
+  const timer = setInterval(look, EVERY_MS);
+  return {
+    end: () => {
+      clearInterval(timer);
+      /** @param {'cpu' | 'megabytes'} what */
+      const sum = (what) =>
+        seen.size === 0 ? NaN : [...seen.values()].reduce((total, usage) => total + usage[what], 0);
+      return { cpu: sum('cpu'), megabytes: sum('megabytes') };
+    },
+  };
+}
+
+/** @param {number} pid @returns {number[]} */
+function tree(pid) {
+  try {
+    const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+    );
+    return [pid, ...children.flatMap(tree)];
+  } catch {
+    return [pid];
+  }
+}
+
+/** @param {number} pid @returns {{ cpu: number, megabytes: number } | undefined} */
+function usageOf(pid) {
+  try {
+    const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+      .slice(11, 13);
+    const peak = /^VmHWM:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    if (peak === undefined) return undefined;
+    return { cpu: (Number(user) + Number(system)) / TICKS, megabytes: Number(peak) / 1024 };
+  } catch {
+    return undefined;
+  }
+}
