@@ -90,8 +90,19 @@ describe('export', () => {
       [],
       ['--what', 'results', '--format', 'parquet'],
       ['--what', 'results', '--run', 'no'],
+      ['--what', 'results', '--out', 'rows.xlsx'],
     ])
       expect(await cli.run('export', cli.file, ...args)).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('makes no file where there is nothing to put into it', async () => {
+    const args = ['export', cli.file, '--what', 'results', '--run', 's2'];
+    for (const name of ['none.csv', 'none.parquet']) {
+      const { code, stderr } = await cli.run(...args, '--out', name);
+      expect(code).toBe(2);
+      expect(stderr).toContain('There are no results to export yet.');
+      expect(existsSync(join(cli.folder, name))).toBe(false);
+    }
   });
 });
 

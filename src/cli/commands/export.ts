@@ -53,15 +53,23 @@ async function exportLines(file: string, options: Options): Promise<ExitCode> {
 
 async function exportResults(file: string, options: Options): Promise<ExitCode> {
   const { results, out, force } = options;
-  const format = options.format ?? (out?.endsWith('.parquet') === true ? 'parquet' : 'csv');
+  const format = options.format ?? formatOf(out);
   let code: ExitCode = EXIT.ok;
+  let exported = 0;
+  function* counted(all: Iterable<ResultRow>): Generator<ResultRow> {
+    for (const row of all) {
+      exported++;
+      yield row;
+    }
+  }
   async function* rows(): AsyncGenerator<Iterable<ResultRow>> {
     const tokens = format === 'parquet';
     for await (const { rows, problems } of readCurrentRows(places(file, results), options, { tokens })) {
       for (const problem of problems) process.stderr.write(`error: ${describeFailure(problem)}\n`);
       if (problems.length > 0) code = EXIT.problems;
-      yield rows;
+      yield counted(rows);
     }
+    if (exported === 0) throw nothingToExport(file);
   }
   if (format === 'csv') await give(exportCsv(rows()), options);
   else if (out !== undefined)
@@ -73,6 +81,27 @@ async function exportResults(file: string, options: Options): Promise<ExitCode> 
       remedy: 'Name one with --out.',
     });
   return code;
+}
+
+/** @throws FailureError `out-format` for a name that says neither */
+function formatOf(out: string | undefined): 'csv' | 'parquet' {
+  if (out === undefined || /\.csv$/i.test(out)) return 'csv';
+  if (/\.parquet$/i.test(out)) return 'parquet';
+  throw new FailureError({
+    code: 'out-format',
+    message: 'The name of this file says neither CSV nor Parquet.',
+    file: out,
+    remedy: 'Call it .csv or .parquet, or say --format csv or --format parquet.',
+  });
+}
+
+function nothingToExport(file: string): FailureError {
+  return new FailureError({
+    code: 'nothing-scored',
+    message: 'There are no results to export yet.',
+    file,
+    remedy: `Score first: knowledge-probes score ${file}; or import the log that a run names.`,
+  });
 }
 
 /** Text into the file that was named, or to standard output, no faster than it is read there. */
