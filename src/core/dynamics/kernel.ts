@@ -62,7 +62,11 @@ export interface KernelFit extends Kernel {
   readonly rmse: number;
   /** Checkpoints of the fit. */
   readonly points: number;
-  /** 95 % intervals by bootstrap over facts; null without resamples and for fewer than two facts. */
+  /**
+   * Intervals by bootstrap over facts, meant for 95 %; null without resamples and for fewer than five facts or controls.
+   * On made-up data that of the threshold held the true one in 75 % of cases with 6 facts, 80 to 85 % with 10, 85 % with
+   * 20 and 93 % with 40; those of a in 75 to 85, 85 to 90, 88 and 90 %.
+   */
   readonly interval: KernelInterval | null;
 }
 

@@ -40,7 +40,7 @@ export interface Estimate {
 export function estimateKernel(probes: readonly KernelProbe[], window: number): Estimate {
   const sums = kernelSums(probes, window);
   const trajectories = meanTrajectories(sums);
-  const why = unsupported(probes, trajectories);
+  const why = unsupported(probes, sums, trajectories);
   if (why !== null) return { sums, trajectories, optimum: undefined, why };
   const optimum = fitKernel(trajectories);
   return isDetermined(optimum)
@@ -54,8 +54,14 @@ const CLIPPED = 'Undecided: the rises are lost, or all kept, at nearly every che
 const TENFOLD = 10;
 
 /** Why the data do not support a kernel, one sentence; null where they do. */
-function unsupported(probes: readonly KernelProbe[], data: readonly MeanTrajectory[]): string | null {
+function unsupported(
+  probes: readonly KernelProbe[],
+  sums: KernelSums,
+  data: readonly MeanTrajectory[],
+): string | null {
   if (probes.length === 0) return 'Nothing was acquired: no probe rose by more than noise does.';
+  if (sums.probes === 0)
+    return 'Scores are missing: none of the probes that rose has one at every step that half of them have, and only a mean over the same probes at every step tells what is lost.';
   const points = data.flatMap(({ schedule: { steps }, shape: { layout } }) =>
     layout.points.map(({ at, peaks }) => ({
       first: steps[at]! - steps[layout.peaks[0]!]!,

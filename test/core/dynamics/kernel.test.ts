@@ -166,6 +166,18 @@ describe('data that support no kernel, or no threshold, say why', () => {
     });
   });
 
+  it('each probe with another gap', () => {
+    const probes = madeUp({ kernel: TRUE, encounters: [0], steps, facts: 5 }).map((probe, i) => {
+      const without = (_: number, at: number) => at !== 100 + i;
+      const { series } = probe;
+      return { ...probe, series: { steps: steps.filter(without), values: series.values.filter(without) } };
+    });
+    expect(why(probes)).toMatchObject({
+      ...{ fit: null, probes: 0 },
+      why: expect.stringContaining('Scores are missing') as string,
+    });
+  });
+
   it('a fall instead of a rise', () => {
     const probes = madeUp({ kernel: TRUE, encounters: [0], steps, rise: -0.5 });
     expect(why(probes)).toMatchObject({
