@@ -19,6 +19,8 @@ export interface MemberGain extends Gain {
 /** The probes whose R is averaged, and how many are not. */
 export interface GainSet {
   readonly used: readonly MemberGain[];
+  /** Those and what is left out that goes as far, in the members' order. */
+  readonly all: readonly MemberGain[];
   readonly leftOut: number;
   readonly incomplete: number;
   readonly threshold: number;
@@ -53,6 +55,7 @@ export function gainSet(
   const used = risen.filter((of) => end !== undefined && lastStep(of) >= end);
   return {
     used,
+    all: measured.map(({ of }) => of).filter((of) => end !== undefined && lastStep(of) >= end),
     leftOut: measured.length - risen.length,
     incomplete: rows.length - measured.length + risen.length - used.length,
     threshold: Math.max(...rows.map(({ threshold }) => threshold)),

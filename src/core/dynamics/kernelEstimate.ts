@@ -61,7 +61,7 @@ function unsupported(
 ): string | null {
   if (probes.length === 0) return 'Nothing was acquired: no probe rose by more than noise does.';
   if (sums.probes === 0)
-    return 'Scores are missing: none of the probes that rose has one at every step that half of them have, and only a mean over the same probes at every step tells what is lost.';
+    return 'Scores are missing: none of the probes has one at every step that half of them have, and only a mean over the same probes at every step tells what is lost.';
   const points = data.flatMap(({ schedule: { steps }, shape: { layout } }) =>
     layout.points.map(({ at, peaks }) => ({
       first: steps[at]! - steps[layout.peaks[0]!]!,

@@ -12,7 +12,7 @@ import { mean } from './statistics';
 
 /**
  * The kernel of a group of a run, with its intervals where they are asked for.
- * @param probes those that rose by more than noise does
+ * @param probes as `kernelProbes` gives them
  * @param bootstrap with the number of the run's control facts
  */
 export function runKernel(

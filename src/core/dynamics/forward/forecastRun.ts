@@ -57,7 +57,7 @@ export function forecastRun(
       const net = isNet ? netGains(members, seenNulls, run.window) : undefined;
       const set = net ?? rawGains(members, seenNulls, run.window);
       const probes = kernelProbes(set, net && ofKind).map((probe, i): ForecastProbe => {
-        const whole = wholeOf.get(set.used[i]!.member)!;
+        const whole = wholeOf.get(set.all[i]!.member)!;
         return {
           ...probe,
           whole: net === undefined ? whole.target : ofKind(whole)!.subtract(whole.target),
