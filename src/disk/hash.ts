@@ -31,11 +31,14 @@ const FILE = '_hashes.json';
 /** A file changed this recently may change again without its time telling. */
 const RECENT_MS = 2000;
 
-/** @param folder the results folder that keeps hashes between processes; in memory only when not given */
-export async function openHashes(folder?: string): Promise<Hashes> {
+/**
+ * @param folder the results folder that keeps hashes between processes; in memory only when not given
+ * @param signal ends hashing, which then throws
+ */
+export async function openHashes(folder?: string, signal?: AbortSignal): Promise<Hashes> {
   const known = new Map<string, Known>(folder === undefined ? [] : await load(join(folder, FILE)));
   const hashed = new Map<string, string>();
-  let isNew = false;
+  const fresh = new Map<string, Known>();
 
   const file = async (path: string): Promise<string> => {
     try {
@@ -44,11 +47,11 @@ export async function openHashes(folder?: string): Promise<Hashes> {
       const before = known.get(real);
       if (before?.stamp === stamp) return before.sha256;
       const hash = createHash('sha256');
-      await pipeline(createReadStream(real, { highWaterMark: 1 << 20 }), hash);
+      await pipeline(createReadStream(real, { highWaterMark: 1 << 20 }), hash, { signal });
       const sha256 = hash.digest('hex');
       if (Date.now() - time > RECENT_MS) {
         known.set(real, { stamp, sha256 });
-        isNew = true;
+        fresh.set(real, { stamp, sha256 });
       }
       return sha256;
     } catch (error) {
@@ -76,9 +79,11 @@ export async function openHashes(folder?: string): Promise<Hashes> {
       return undefined;
     },
     save: async () => {
-      if (folder === undefined || !isNew) return;
-      await writeBeside(folder, FILE, JSON.stringify(Object.fromEntries(known), undefined, 1));
-      isNew = false;
+      if (folder === undefined || fresh.size === 0) return;
+      // Others have hashed other models meanwhile.
+      const all = [...(await load(join(folder, FILE))), ...fresh];
+      await writeBeside(folder, FILE, JSON.stringify(Object.fromEntries(all), undefined, 1));
+      fresh.clear();
     },
   };
 }

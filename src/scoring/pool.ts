@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { toFailure, type Failure } from '../core/failure';
 import type { CheckpointOutcome, CheckpointTask } from '../protocol/scorer';
 import type { ScoringOutcome } from '../protocol/scoring';
+import { createAhead } from './ahead';
 import { startScorer, type ScorerPlace, type ScorerProcess } from './scorerProcess';
 import { createTally, type PoolJob } from './tally';
 
@@ -99,9 +100,15 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
     const queue = job.tasks.map((task) => ({ ...task, threads }));
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, ...(job.signal === undefined ? [] : [job.signal])]);
+    const ahead = createAhead();
     const work = async (): Promise<void> => {
       for (let task = queue.shift(); task !== undefined && !stop.signal.aborted; task = queue.shift()) {
-        const result = await attempt(task, { ...job, signal }, tally.progressOf(task));
+        const tell = tally.progressOf(task);
+        const result = await attempt(task, { ...job, signal }, (done) => {
+          // It has been hashed, so that the disk is free.
+          ahead.turnTo(queue[0]);
+          tell(done);
+        });
         if (result !== undefined && 'code' in result && endsAll(result, task)) {
           tally.stop(task, result);
           stop.abort();
@@ -109,6 +116,7 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
       }
     };
     await Promise.all(Array.from({ length: width }, work));
+    ahead.turnTo(undefined);
     return tally.outcome(performance.now() - start);
   };
 

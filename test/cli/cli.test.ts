@@ -162,6 +162,23 @@ describe('the command line on what goes wrong', () => {
     expect(json<unknown[]>(stdout)).toHaveLength(1);
   });
 
+  it('says once for the job that an execution provider is not there, and which are', async () => {
+    const provider = process.platform === 'darwin' ? 'dml' : 'coreml';
+    const { code, stdout, stderr } = await cli.run('score', cli.file, '--run', 's1', '--provider', provider);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^0 texts scored/);
+    expect(stderr.match(/execution provider/g)).toHaveLength(1);
+    expect(stderr).toContain(
+      `error: The execution provider ${provider} is not in ONNX Runtime's package for `,
+    );
+    expect(stderr).toMatch(/Choose another \(.*--provider\); this package has cpu/);
+    const unknown = await cli.run('score', cli.file, '--provider', 'gpu');
+    expect(unknown).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('cpu, cuda, coreml') as string,
+    });
+  });
+
   it('checks a broken file and says where', async () => {
     const broken = join(cli.folder, 'broken.probes.yaml');
     await writeFile(

@@ -72,6 +72,16 @@ it('remembers between processes', async () => {
   expect(await (await openHashes(results)).file(path)).toBe(told);
 });
 
+it('keeps what another process has kept meanwhile', async () => {
+  const paths = [await file('a.onnx', 'a'), await file('b.onnx', 'b')];
+  await settle();
+  const both = await Promise.all([openHashes(results), openHashes(results)]);
+  await Promise.all(both.map((hashes, i) => hashes.file(paths[i]!)));
+  for (const hashes of both) await hashes.save();
+  const kept = JSON.parse(await readFile(join(results, '_hashes.json'), 'utf8')) as object;
+  expect(Object.values(kept)).toMatchObject([{ sha256: sha256('a') }, { sha256: sha256('b') }]);
+});
+
 it.each(['', '{', '[1]', '{"a":{"stamp":"1","sha256":"zz"}}', 'null'])(
   'begins anew where it kept %j',
   async (kept) => {
