@@ -14,7 +14,7 @@ import type { ScheduleFiles } from '../core/probes/schedule';
 import type { ResultRow, TokenScore } from '../core/results/row';
 import { currentRows } from '../core/results/currentRows';
 import { createKeyCheck } from '../core/results/keyCheck';
-import { measuredRows, measuredSeries } from '../core/results/measuredSeries';
+import { measuredRows, measuredSeries } from '../core/results/measured/series';
 import type { Part } from '../core/results/part';
 import { runSeries, type NewestScore, type RunSeries } from '../core/results/series';
 import { findCheckpoints } from './checkpoints';

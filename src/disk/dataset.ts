@@ -5,7 +5,7 @@ import { parseDataset, withParaphrases, type DatasetFact } from '../core/probes/
 import { datasetProbeFile, type DatasetOptions } from '../core/probes/datasetText';
 import { parseProbeFile } from '../core/probes/parse';
 import { openSource } from './logs/source';
-import { writeOutFile, type OutFileOptions } from './outFile';
+import { writeOutFile, type OutFileOptions } from './export/outFile';
 
 export interface DatasetImport extends DatasetOptions, OutFileOptions {
   /** Path of the published JSON file. */

@@ -6,7 +6,7 @@ import type { RunForecast } from '../../src/cli/commands/simulate/forecast';
 import type { IntervalSimulation } from '../../src/cli/commands/simulate/interval';
 import type { ScheduleSimulation } from '../../src/cli/commands/simulate/schedule';
 import type { RunAnalysis } from '../../src/core/dynamics/analysis';
-import { kernelAt } from '../../src/core/dynamics/kernel';
+import { kernelAt } from '../../src/core/dynamics/kernel/kernel';
 import { writePart } from '../../src/disk/results/write';
 import { madeUp, regular } from '../core/dynamics/madeUp';
 import { probeFile, scored } from '../core/results/scored';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProbeLine } from '../../src/core/probes/forTraining';
 import type { ScoreRow } from '../../src/core/results/row';
 import { findCheckpoints } from '../../src/disk/checkpoints';
-import { exportProbes } from '../../src/disk/export';
+import { exportProbes } from '../../src/disk/export/export';
 import { readLog } from '../../src/disk/logs/folder';
 import { importLog } from '../../src/disk/logs/importLog';
 import { openSource } from '../../src/disk/logs/source';

@@ -1,5 +1,5 @@
 import type { GroupAnalysis, RunAnalysis } from '../../src/core/dynamics/analysis';
-import type { GroupKernel } from '../../src/core/dynamics/kernel';
+import type { GroupKernel } from '../../src/core/dynamics/kernel/kernel';
 import { CONDITIONS, PROBE_KINDS, type Condition, type ProbeKind } from '../../src/core/probes/model';
 
 /** Made-up numbers in the shape of a real run: jumps at ten encounters, then decay linear in log t. */

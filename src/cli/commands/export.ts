@@ -4,8 +4,8 @@ import { pipeline } from 'node:stream/promises';
 import { describeFailure, FailureError } from '../../core/failure';
 import type { ResultRow } from '../../core/results/row';
 import { readCurrentRows } from '../../disk/analysis';
-import { exportCsv, exportInjections, exportProbes, writeParquet, writeText } from '../../disk/export';
-import { writeOutFile } from '../../disk/outFile';
+import { exportCsv, exportInjections, exportProbes, writeParquet, writeText } from '../../disk/export/export';
+import { writeOutFile } from '../../disk/export/outFile';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { places } from '../options';
 

@@ -1,7 +1,7 @@
 import type { Condition, ProbeKind } from '../probes/model';
-import type { BootstrapOptions, Interval } from './bootstrap';
+import type { BootstrapOptions, Interval } from './bootstrap/bootstrap';
 import type { Grouping } from './grouping';
-import type { GroupKernel } from './kernel';
+import type { GroupKernel } from './kernel/kernel';
 
 /**
  * What is known of one run: the answer of `analyze`, the data of every chart, and the JSON of the command line.

@@ -2,20 +2,20 @@ import type { Fact, Run } from '../probes/model';
 import { tokensBetween } from '../probes/schedule';
 import type { RunSeries } from '../results/series';
 import type { GroupAnalysis } from './analysis';
-import { controlSample } from './controls';
-import { figuresOf, ratioTotals, type Figures, type GroupSample } from './figures';
+import { controlSample } from './bootstrap/controls';
+import { figuresOf, ratioTotals, type Figures, type GroupSample } from './bootstrap/figures';
 import { effectivitySample, encounterFacts, type Nulls } from './groupEffectivity';
 import { groupRetention, type GroupRetention, type MemberGain } from './groupRetention';
 import type { Group } from './grouping';
-import type { Supports } from './intervals';
-import { kernelProbes, netGains, rawGains } from './kernelProbes';
-import type { KernelProbe } from './kernelTrajectories';
+import type { Supports } from './bootstrap/intervals';
+import { kernelProbes, netGains, rawGains } from './kernel/probes';
+import type { KernelProbe } from './kernel/trajectories';
 import { factUnits, type Member } from './members';
-import { netCurve } from './netCurve';
-import type { NetNull } from './null';
-import { specificity, specificityGain } from './specificity';
-import { addTo, createTotals, type Totals } from './totals';
-import { meanTrajectory } from './trajectory';
+import { netCurve } from './bootstrap/netCurve';
+import type { NetNull } from './metrics/null';
+import { specificity, specificityGain } from './metrics/specificity';
+import { addTo, createTotals, type Totals } from './bootstrap/totals';
+import { meanTrajectory } from './metrics/trajectory';
 
 /** A group's figures, and what its intervals and its kernel come from. */
 export interface AnalyzedGroup {

@@ -3,14 +3,14 @@ import type { ScheduleFiles } from '../probes/schedule';
 import type { RunSeries, Series } from '../results/series';
 import type { RunAnalysis } from './analysis';
 import { analyzeGroup, type AnalyzedGroup } from './analyzeGroup';
-import type { BootstrapOptions } from './bootstrap';
+import type { BootstrapOptions } from './bootstrap/bootstrap';
 import { groupsOf, type Grouping } from './grouping';
-import { withIntervals, type Resampled } from './intervals';
-import { runKernel } from './kernelGroup';
+import { withIntervals, type Resampled } from './bootstrap/intervals';
+import { runKernel } from './kernel/group';
 import { factUnits, membersOf } from './members';
 import { notesOn } from './notes';
-import { nullOf } from './null';
-import { bootstrapOf } from './resample';
+import { nullOf } from './metrics/null';
+import { bootstrapOf } from './bootstrap/resample';
 
 /** How a run is analysed. */
 export interface AnalysisOptions {

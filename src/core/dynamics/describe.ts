@@ -1,7 +1,7 @@
 import { count, decimal } from '../format';
 import type { GroupFigures, Retention } from './analysis';
-import type { Interval } from './bootstrap';
-import type { GroupKernel } from './kernel';
+import type { Interval } from './bootstrap/bootstrap';
+import type { GroupKernel } from './kernel/kernel';
 
 /** A line that reaches zero further out than this many times the data says nothing of where. */
 const FAR = 100;

@@ -1,12 +1,12 @@
 import type { Fact, ProbeKind } from '../probes/model';
 import type { EncounterEffectivity } from './analysis';
-import { effectivity, fixedLagEffectivity, localAcquisitionMaximum } from './acquisition';
-import type { ControlSample } from './controls';
-import { fenced } from './fence';
+import { effectivity, fixedLagEffectivity, localAcquisitionMaximum } from './metrics/acquisition';
+import type { ControlSample } from './bootstrap/controls';
+import { fenced } from './metrics/fence';
 import type { Member } from './members';
-import type { Null } from './null';
+import type { Null } from './metrics/null';
 import { mean } from './statistics';
-import { addTo, columnTotals, createTotals, type Totals, type Weights } from './totals';
+import { addTo, columnTotals, createTotals, type Totals, type Weights } from './bootstrap/totals';
 
 /** The effectivities of a group, fact by fact, and of the nulls they are held against. */
 export interface EffectivitySample {

@@ -1,8 +1,15 @@
 import type { Series } from '../results/series';
 import type { Retention } from './analysis';
-import { fitsOf, type Support } from './fits';
+import { fitsOf, type Support } from './fits/fits';
 import type { Member } from './members';
-import { gain, meanRetention, ratiosOf, type Gain, type MeanRetention, type Ratios } from './retention';
+import {
+  gain,
+  meanRetention,
+  ratiosOf,
+  type Gain,
+  type MeanRetention,
+  type Ratios,
+} from './metrics/retention';
 import { mean } from './statistics';
 
 /** Smallest denominator of R, nats, below which a ratio is noise (DESIGN section 2, mean R). */

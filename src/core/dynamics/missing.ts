@@ -1,5 +1,5 @@
 import type { GroupFigures } from './analysis';
-import type { GroupKernel } from './kernel';
+import type { GroupKernel } from './kernel/kernel';
 
 type Figures = GroupFigures & { readonly kernel?: GroupKernel | null };
 

@@ -1,9 +1,9 @@
 import type { ProbeKind, Run } from '../probes/model';
 import { burstOf, restOfBursts, type ScheduleFiles } from '../probes/schedule';
 import type { RunSeries } from '../results/series';
-import { baseline } from './acquisition';
+import { baseline } from './metrics/acquisition';
 import type { Member } from './members';
-import type { Null } from './null';
+import type { Null } from './metrics/null';
 
 /** What a reader of the figures has to know, a sentence each. */
 export function notesOn(

@@ -2,10 +2,10 @@ import { seededRandom } from '../random';
 import type { EncounterEffectivity, RecipeAnalysis, RecipeGroup, Retention } from './analysis';
 import { known } from './analyzeGroup';
 import type { AnalyzedRun, ResampledGroup } from './analyzeRun';
-import { STREAM, type BootstrapOptions } from './bootstrap';
-import { FIGURES, type Figures } from './figures';
-import { fitsOf, type Support } from './fits';
-import { withIntervals, type Enough, type Supports } from './intervals';
+import { STREAM, type BootstrapOptions } from './bootstrap/bootstrap';
+import { FIGURES, type Figures } from './bootstrap/figures';
+import { fitsOf, type Support } from './fits/fits';
+import { withIntervals, type Enough, type Supports } from './bootstrap/intervals';
 import { mean } from './statistics';
 
 /**

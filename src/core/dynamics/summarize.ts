@@ -1,10 +1,10 @@
 import { PROBE_KINDS, type Fact, type Run } from '../probes/model';
 import type { NewestScore, RunSeries } from '../results/series';
-import { baseline } from './acquisition';
+import { baseline } from './metrics/acquisition';
 import { gainSet } from './groupRetention';
 import type { Member } from './members';
-import { nullOf } from './null';
-import { retainability, type Gain } from './retention';
+import { nullOf } from './metrics/null';
+import { retainability, type Gain } from './metrics/retention';
 import { mean } from './statistics';
 import type { FactSummary, ProbeSummary, RunSummary } from './summary';
 

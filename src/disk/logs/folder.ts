@@ -2,10 +2,10 @@ import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { FailureError, toFailure, type Failure } from '../../core/failure';
-import type { MeasuredLog, MeasuredProbe } from '../../core/results/measured';
-import { decodeMeasured } from '../../core/results/measuredDecode';
-import { readMeasuredFooter } from '../../core/results/measuredFooter';
-import { encodeMeasured, type MeasuredMetadata } from '../../core/results/measuredParquet';
+import type { MeasuredLog, MeasuredProbe } from '../../core/results/measured/log';
+import { decodeMeasured } from '../../core/results/measured/decode';
+import { readMeasuredFooter } from '../../core/results/measured/footer';
+import { encodeMeasured, type MeasuredMetadata } from '../../core/results/measured/encode';
 import { INDEX_FILE } from '../results/folder';
 import { isMissing, readFailure, writeFailure } from '../results/trouble';
 import { prepare, ring, sweep, writeWhole } from '../results/write';
@@ -52,7 +52,10 @@ export async function writeLog(
 }
 
 /** Logs read before, by folder: after a change only what is new is read. */
-export type LogCache = Map<string, { readonly stamp: string; readonly outcome: Promise<StoredLog | Failure> }>;
+export type LogCache = Map<
+  string,
+  { readonly stamp: string; readonly outcome: Promise<StoredLog | Failure> }
+>;
 
 /**
  * Reads the log that a run names.

@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import type { MeasuredLog } from '../../core/results/measured';
+import type { MeasuredLog } from '../../core/results/measured/log';
 import { FailureError } from '../../core/failure';
 import { mistakesIn } from '../mistakes';
 import { loadProbeFile } from '../probeFiles';

@@ -10,7 +10,7 @@ import { FailureError } from '../../core/failure';
 import { count } from '../../core/format';
 import { datasetFactId } from '../../core/probes/datasetText';
 import type { Probe, ProbeFile, ProbeKind } from '../../core/probes/model';
-import type { Column, MeasuredLog } from '../../core/results/measured';
+import type { Column, MeasuredLog } from '../../core/results/measured/log';
 
 /** A probe file by which a log's probes are named. */
 export interface Names {

@@ -8,7 +8,7 @@ import {
 } from '../../core/dynamics/paper/publishedLog';
 import { FailureError } from '../../core/failure';
 import { count } from '../../core/format';
-import type { Column } from '../../core/results/measured';
+import type { Column } from '../../core/results/measured/log';
 import { cutEntries, type Entry } from './entries';
 import { bytesBefore, comparable, numberAt, parsePython, textOf } from './json';
 import { jsonFault, placeOf, type JsonPath } from './jsonFault';

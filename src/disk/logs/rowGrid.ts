@@ -1,5 +1,5 @@
 import { FailureError } from '../../core/failure';
-import type { Column, MeasuredProbe } from '../../core/results/measured';
+import type { Column, MeasuredProbe } from '../../core/results/measured/log';
 
 /** Rows in the order of the file. */
 export interface Rows {

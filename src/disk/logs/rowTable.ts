@@ -1,7 +1,7 @@
 import { FailureError } from '../../core/failure';
 import { count } from '../../core/format';
 import { PROBE_KINDS, type ProbeKind } from '../../core/probes/model';
-import type { MeasuredLog, MeasuredProbe } from '../../core/results/measured';
+import type { MeasuredLog, MeasuredProbe } from '../../core/results/measured/log';
 import type { LogColumn } from './columnNames';
 import { growingDoubles, growingIntegers } from './growing';
 import { numberIn, stepIn, wordIn } from './cells';

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { BOOTSTRAP } from '../../core/dynamics/bootstrap';
+import { BOOTSTRAP } from '../../core/dynamics/bootstrap/bootstrap';
 import type { AnalysisApi, Selection } from '../../protocol/analysis';
 import type { PanelData, PanelHostApi, PanelState } from '../../protocol/panel';
 import type { Config } from '../config';

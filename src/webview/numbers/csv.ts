@@ -1,5 +1,5 @@
 import type { RunAnalysis } from '../../core/dynamics/analysis';
-import type { Interval } from '../../core/dynamics/bootstrap';
+import type { Interval } from '../../core/dynamics/bootstrap/bootstrap';
 import type { ChartName } from '../../protocol/panel';
 
 type Value = string | number | boolean | null;

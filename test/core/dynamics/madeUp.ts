@@ -1,6 +1,6 @@
 import { randomNormal } from 'd3-random';
-import { kernelAt, type Kernel } from '../../../src/core/dynamics/kernel';
-import type { KernelProbe } from '../../../src/core/dynamics/kernelTrajectories';
+import { kernelAt, type Kernel } from '../../../src/core/dynamics/kernel/kernel';
+import type { KernelProbe } from '../../../src/core/dynamics/kernel/trajectories';
 import { seededRandom } from '../../../src/core/random';
 
 /** A run whose kernel is known. */

@@ -5,11 +5,11 @@ import {
   effectivity,
   fixedLagEffectivity,
   localAcquisitionMaximum,
-} from '../../../src/core/dynamics/acquisition';
-import { exponentialFit } from '../../../src/core/dynamics/exponential';
-import { fenced } from '../../../src/core/dynamics/fence';
-import { logarithmicFit } from '../../../src/core/dynamics/fit';
-import { gain, meanRetention, retainability, type Gain } from '../../../src/core/dynamics/retention';
+} from '../../../src/core/dynamics/metrics/acquisition';
+import { exponentialFit } from '../../../src/core/dynamics/fits/exponential';
+import { fenced } from '../../../src/core/dynamics/metrics/fence';
+import { logarithmicFit } from '../../../src/core/dynamics/fits/fit';
+import { gain, meanRetention, retainability, type Gain } from '../../../src/core/dynamics/metrics/retention';
 import { quantile } from '../../../src/core/dynamics/statistics';
 import type { Series } from '../../../src/core/results/series';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { fitsOf } from '../../../src/core/dynamics/fits';
-import { lagGrid } from '../../../src/core/dynamics/retention';
+import { fitsOf } from '../../../src/core/dynamics/fits/fits';
+import { lagGrid } from '../../../src/core/dynamics/metrics/retention';
 import type { Run } from '../../../src/core/probes/model';
 import { tokensBetween } from '../../../src/core/probes/schedule';
 import { probeFile } from '../results/scored';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MeasuredLog } from '../../../src/core/results/measured';
+import type { MeasuredLog } from '../../../src/core/results/measured/log';
 import { parseRenamed } from '../../../src/disk/logs/columnNames';
 import { readParquet } from '../../../src/disk/logs/parquetRows';
 import { readCsv, readJsonLines, readJsonRows, type RowReader } from '../../../src/disk/logs/rowReaders';

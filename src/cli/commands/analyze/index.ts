@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { RecipeAnalysis, RunAnalysis } from '../../../core/dynamics/analysis';
-import { BOOTSTRAP } from '../../../core/dynamics/bootstrap';
+import { BOOTSTRAP } from '../../../core/dynamics/bootstrap/bootstrap';
 import { GROUPINGS, type Grouping } from '../../../core/dynamics/grouping';
 import { describeFailure, FailureError } from '../../../core/failure';
 import { analyzeFile } from '../../../disk/analysis';

@@ -1,4 +1,4 @@
-import type { Interval } from '../../../core/dynamics/bootstrap';
+import type { Interval } from '../../../core/dynamics/bootstrap/bootstrap';
 import type { GroupFigures, RecipeAnalysis, Retention, RunAnalysis } from '../../../core/dynamics/analysis';
 import {
   describeBetter,

@@ -1,4 +1,4 @@
-import { kernelFrom } from '../../../core/dynamics/kernel';
+import { kernelFrom } from '../../../core/dynamics/kernel/kernel';
 import { InvalidArgumentError } from 'commander';
 import { balanced } from '../../../core/dynamics/populations/balance';
 import type { ClusterTree } from '../../../core/dynamics/populations/clusters';

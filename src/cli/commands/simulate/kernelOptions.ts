@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { GroupAnalysis } from '../../../core/dynamics/analysis';
 import type { Regular } from '../../../core/dynamics/forward/accumulate';
-import { kernelFrom, thresholdOf, type Kernel } from '../../../core/dynamics/kernel';
+import { kernelFrom, thresholdOf, type Kernel } from '../../../core/dynamics/kernel/kernel';
 import { FailureError } from '../../../core/failure';
 import { CONDITIONS, PROBE_KINDS, type Condition, type ProbeKind } from '../../../core/probes/model';
 import { analyzeFile } from '../../../disk/analysis';

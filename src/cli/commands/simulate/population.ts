@@ -10,8 +10,8 @@ import { byFrequency, normalized, zipf } from '../../../core/dynamics/population
 import { outcomes } from '../../../core/dynamics/populations/outcome';
 import type { Scenario } from '../../../core/dynamics/populations/scenario';
 import { FailureError } from '../../../core/failure';
-import { readFrequencies } from '../../../disk/frequencies';
-import { readVectors } from '../../../disk/vectors';
+import { readFrequencies } from '../../../disk/populations/frequencies';
+import { readVectors } from '../../../disk/populations/vectors';
 import { EXIT, type ExitCode } from '../../exitCodes';
 import { addFormat, printJson } from '../../output';
 import { startFrom, type Origin, type Start } from './kernelOptions';

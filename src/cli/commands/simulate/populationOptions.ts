@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { kernelFrom, thresholdOf, type Kernel } from '../../../core/dynamics/kernel';
+import { kernelFrom, thresholdOf, type Kernel } from '../../../core/dynamics/kernel/kernel';
 import type { Question } from '../../../core/dynamics/populations/outcome';
 import type { Kernels } from '../../../core/dynamics/populations/scenario';
 import { FailureError } from '../../../core/failure';

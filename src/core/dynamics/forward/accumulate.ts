@@ -1,4 +1,4 @@
-import { kernelAt, thresholdOf, type Kernel } from '../kernel';
+import { kernelAt, thresholdOf, type Kernel } from '../kernel/kernel';
 import { sumOfLogs } from './logSum';
 
 /** Encounters at equal intervals that all add the same. */

@@ -1,10 +1,10 @@
 import type { Series } from '../../results/series';
-import { baseline } from '../acquisition';
-import { lastAtMost } from '../interpolate';
-import type { Kernel } from '../kernel';
-import { estimateKernel, type Estimate } from '../kernelEstimate';
-import { additionsOf } from '../kernelModel';
-import { isNet, type KernelProbe, type MeanTrajectory } from '../kernelTrajectories';
+import { baseline } from '../metrics/acquisition';
+import { lastAtMost } from '../metrics/interpolate';
+import type { Kernel } from '../kernel/kernel';
+import { estimateKernel, type Estimate } from '../kernel/estimate';
+import { additionsOf } from '../kernel/model';
+import { isNet, type KernelProbe, type MeanTrajectory } from '../kernel/trajectories';
 import { mean } from '../statistics';
 import { predictLevels } from './predict';
 

@@ -3,10 +3,10 @@ import { PROBE_KINDS, type Condition, type ProbeFile, type ProbeKind, type Run }
 import type { ScheduleFiles } from '../../probes/schedule';
 import type { RunSeries, Series } from '../../results/series';
 import { groupsOf } from '../grouping';
-import { lastAtMost } from '../interpolate';
-import { kernelProbes, netGains, rawGains } from '../kernelProbes';
+import { lastAtMost } from '../metrics/interpolate';
+import { kernelProbes, netGains, rawGains } from '../kernel/probes';
 import { membersOf, type Member } from '../members';
-import { nullOf } from '../null';
+import { nullOf } from '../metrics/null';
 import { forecast, type Forecast, type ForecastProbe } from './forecast';
 
 /** The forecast of one condition and kind. */

@@ -1,4 +1,4 @@
-import { kernelAt, type Kernel } from '../kernel';
+import { kernelAt, type Kernel } from '../kernel/kernel';
 
 /** Encounters to come, or that have been. */
 export interface ForwardSchedule {

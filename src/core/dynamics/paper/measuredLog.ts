@@ -1,4 +1,4 @@
-import type { Column, MeasuredLog, MeasuredProbe } from '../../results/measured';
+import type { Column, MeasuredLog, MeasuredProbe } from '../../results/measured/log';
 import {
   PAPER_KINDS,
   PROBE_KIND_OF,

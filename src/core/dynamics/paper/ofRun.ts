@@ -1,7 +1,7 @@
 import { FailureError } from '../../failure';
 import { conditionIn, type Condition, type Fact, type ProbeFile, type Run } from '../../probes/model';
 import { scheduledEncounters, type ScheduleFiles } from '../../probes/schedule';
-import type { MeasuredLog } from '../../results/measured';
+import type { MeasuredLog } from '../../results/measured/log';
 import { publishedFrom } from './measuredLog';
 import { ANALYSED_EXAMPLES, PAPER_BLOCKS, SPACING, type PaperBlock } from './procedure';
 import type { PublishedLog } from './publishedLog';

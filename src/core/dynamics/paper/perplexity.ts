@@ -1,4 +1,4 @@
-import type { Column } from '../../results/measured';
+import type { Column } from '../../results/measured/log';
 import {
   byKind,
   PAPER_KINDS,

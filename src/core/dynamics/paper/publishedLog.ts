@@ -1,5 +1,5 @@
 import type { ProbeKind } from '../../probes/model';
-import type { Column } from '../../results/measured';
+import type { Column } from '../../results/measured/log';
 
 export const PAPER_KINDS = ['mem', 'gen', 'gen_hard'] as const;
 export type PaperKind = (typeof PAPER_KINDS)[number];

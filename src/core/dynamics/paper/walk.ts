@@ -1,4 +1,4 @@
-import type { Column } from '../../results/measured';
+import type { Column } from '../../results/measured/log';
 import { ANALYSED_EXAMPLES, LAG, PAPER_BLOCKS, SPACING, WINDOW, type PaperBlock } from './procedure';
 import {
   byKind,

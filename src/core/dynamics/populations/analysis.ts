@@ -1,4 +1,4 @@
-import { thresholdOf, type Kernel } from '../kernel';
+import { thresholdOf, type Kernel } from '../kernel/kernel';
 import { intervalQuantile, intervalWithin, meanInterval } from './encounters';
 import type { Known } from './goal';
 import type { Outcome, Question } from './outcome';

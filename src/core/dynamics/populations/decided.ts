@@ -1,5 +1,5 @@
 import { logGamma } from '../forward/logSum';
-import type { Kernel } from '../kernel';
+import type { Kernel } from '../kernel/kernel';
 import { intervalWithin } from './encounters';
 import { expectedGain } from './gain';
 import { fewestEncounters, kernelNeeded, NEGLIGIBLE, type Goal, type Known } from './goal';

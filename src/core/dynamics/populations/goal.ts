@@ -1,4 +1,4 @@
-import type { Kernel } from '../kernel';
+import type { Kernel } from '../kernel/kernel';
 
 /** When a fact counts as known, and how that is found out. */
 export interface Goal {

@@ -1,6 +1,6 @@
 import { sharesLeft } from '../forward/accumulate';
 import { sumOfLogs } from '../forward/logSum';
-import { kernelAt, type Kernel } from '../kernel';
+import { kernelAt, type Kernel } from '../kernel/kernel';
 
 /** What is left of a rise, at most 1; at its own peak it counts whole, as in the forward model. */
 export function leftAt(kernel: Kernel, lag: number): number {

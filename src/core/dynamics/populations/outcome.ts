@@ -1,4 +1,4 @@
-import type { Kernel } from '../kernel';
+import type { Kernel } from '../kernel/kernel';
 import { conditionOf, encounterProbabilities, stepsThatCount, type Kernels, type Scenario } from './scenario';
 import { expectedGain, type Gain } from './gain';
 import type { Goal } from './goal';

@@ -1,4 +1,4 @@
-import type { Kernel } from '../kernel';
+import type { Kernel } from '../kernel/kernel';
 import { encounterProbability } from './encounters';
 
 /** A corpus with its facts, and a training on it. Facts keep their places whatever is done to their frequencies. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { accumulatedLevel, sharesLeft } from '../../../../src/core/dynamics/forward/accumulate';
 import { logGamma, sumOfLogs } from '../../../../src/core/dynamics/forward/logSum';
 import { predictLevels } from '../../../../src/core/dynamics/forward/predict';
-import { kernelAt } from '../../../../src/core/dynamics/kernel';
+import { kernelAt } from '../../../../src/core/dynamics/kernel/kernel';
 import { kernels } from './kernels';
 
 const sum = (n: number, of: (j: number) => number) =>

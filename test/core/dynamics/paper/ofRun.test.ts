@@ -9,7 +9,7 @@ import {
 } from '../../../../src/core/dynamics/paper/publishedLog';
 import type { FailureError } from '../../../../src/core/failure';
 import type { Condition, ProbeFile } from '../../../../src/core/probes/model';
-import type { MeasuredLog } from '../../../../src/core/results/measured';
+import type { MeasuredLog } from '../../../../src/core/results/measured/log';
 import { probeFile } from '../../results/scored';
 import { recipeLog } from './recipe';
 

@@ -1,0 +1,157 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import fc from 'fast-check';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { crc32 as zlibCrc32 } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { FailureError } from '../../../../src/core/failure';
+import { crc32 } from '../../../../src/core/results/checksum';
+import type { Column, MeasuredLog } from '../../../../src/core/results/measured/log';
+import { decodeMeasured } from '../../../../src/core/results/measured/decode';
+import { encodeMeasured } from '../../../../src/core/results/measured/encode';
+
+const crc = (bytes: Uint8Array, before: number) => zlibCrc32(bytes, before);
+const metadata = { run: 'r', settings: { source: 'a log' } };
+
+function encode(log: MeasuredLog): Uint8Array {
+  return Uint8Array.from(Buffer.concat([...encodeMeasured(log, metadata, crc)]));
+}
+
+/** Doubles of every sort but NaN payloads, nulls and NaN, with more or less of each. */
+const value = fc.oneof(
+  { weight: 4, arbitrary: fc.double({ noNaN: true }) },
+  { weight: 1, arbitrary: fc.constantFrom(null, NaN) },
+);
+const log = fc
+  .record({
+    steps: fc.uniqueArray(fc.maxSafeNat(), { maxLength: 12 }),
+    probes: fc.uniqueArray(fc.tuple(fc.string(), fc.string()), {
+      maxLength: 9,
+      selector: (ids) => JSON.stringify(ids),
+    }),
+    kinds: fc.array(fc.constantFrom(undefined, 'memorization', 'semantic', 'composition')),
+    first: fc.boolean(),
+    full: fc.boolean(),
+    nulls: fc.boolean(),
+  })
+  .chain(({ steps, probes, kinds, first, full, nulls }) => {
+    const size = steps.length * probes.length;
+    const column = fc
+      .array(nulls ? value : fc.double({ noNaN: true }), { minLength: size, maxLength: size })
+      .map((values): Column => {
+        const missing = values.map((each) => (each === null ? 1 : 0));
+        return {
+          values: Float64Array.from(values, (each) => each ?? NaN),
+          missing: missing.includes(1) ? Uint8Array.from(missing) : undefined,
+        };
+      });
+    return fc.record({
+      steps: fc.constant(steps.toSorted((a, b) => a - b)),
+      loggedSteps: fc.constant(steps.map((step) => step % 1000)),
+      probes: fc.constant(
+        probes.map(([fact, probe], i) => ({
+          fact,
+          probe,
+          ...(kinds[i] !== undefined && { kind: kinds[i] }),
+        })),
+      ),
+      logprob_mean: column,
+      ...(first && { logprob_first: column }),
+      ...(full && { logprob_full: column }),
+    });
+  });
+
+describe('an imported log as a file', () => {
+  it('comes back as it was, null and NaN apart', () => {
+    fc.assert(
+      fc.property(log, (given) => {
+        expect(decodeMeasured(encode(given), 'f', crc)).toEqual({ log: given, metadata });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('comes back over several row groups and pages', () => {
+    const steps = Array.from({ length: 50_000 }, (_, i) => i * 3);
+    const probes = Array.from({ length: 7 }, (_, i) => ({ fact: `f${i >> 1}`, probe: `p${i}` }));
+    const values = Float64Array.from({ length: 350_000 }, (_, i) => -i / 7);
+    const missing = Uint8Array.from(values, (_, i) => (i % 1000 === 999 ? 1 : 0));
+    const given: MeasuredLog = {
+      steps,
+      loggedSteps: steps,
+      probes,
+      logprob_mean: { values, missing: undefined },
+      logprob_full: { values: values.map((each, i) => (missing[i] === 1 ? NaN : each)), missing },
+    };
+    expect(decodeMeasured(encode(given), 'f', crc).log).toEqual(given);
+  });
+
+  it('has the checksum that the slow way gives', () => {
+    const given = fc.sample(log, { seed: 1, numRuns: 1 })[0]!;
+    const slow = [
+      ...encodeMeasured(given, metadata, (bytes, before) =>
+        before === 0 ? crc32(bytes) : zlibCrc32(bytes, before),
+      ),
+    ];
+    expect(Buffer.concat(slow)).toEqual(Buffer.from(encode(given)));
+    expect(decodeMeasured(encode(given), 'f', crc).log).toEqual(given);
+  });
+
+  it('is refused with any byte changed or cut off', () => {
+    const given = fc.sample(log, { seed: 3, numRuns: 9 }).find(({ probes }) => probes.length > 2)!;
+    const bytes = encode(given);
+    const read = (changed: Uint8Array) => () => decodeMeasured(changed, 'the file', crc);
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, by) => {
+        const changed = bytes.slice();
+        changed[at] = (changed[at]! + by) % 256;
+        expect(read(changed)).toThrow(FailureError);
+        expect(read(bytes.subarray(0, at))).toThrow(FailureError);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('is read by DuckDB, row by row', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'measured-'));
+    const db = await DuckDBInstance.create();
+    const connection = await db.connect();
+    try {
+      const samples = fc.sample(log, { seed: 7, numRuns: 60 });
+      for (const [i, given] of samples.entries()) {
+        const file = join(folder, `${i}.parquet`);
+        await writeFile(file, encode(given));
+        const found = await connection.runAndReadAll(`select * from '${file}'`);
+        expect(found.getRowObjects()).toEqual(rowsOf(given));
+      }
+      expect(samples.some(({ probes, steps }) => probes.length > 3 && steps.length > 3)).toBe(true);
+    } finally {
+      connection.closeSync();
+      db.closeSync();
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+function rowsOf({ steps, loggedSteps, probes, ...columns }: MeasuredLog): Record<string, unknown>[] {
+  const known = probes.some(({ kind }) => kind !== undefined);
+  return probes.flatMap(({ fact, probe, kind }, p) =>
+    steps.map((step, i) => {
+      const at = p * steps.length + i;
+      const values = Object.entries(columns).map(([name, { values, missing }]) => [
+        name,
+        missing?.[at] === 1 ? null : values[at],
+      ]);
+      return {
+        run: 'r',
+        step: BigInt(step),
+        logged_step: BigInt(loggedSteps[i]!),
+        fact,
+        probe,
+        ...(known && { kind: kind ?? null }),
+        ...(Object.fromEntries(values) as Record<string, unknown>),
+      };
+    }),
+  );
+}
