@@ -143,19 +143,14 @@ function script(file) {
  * @param {Took} whole
  */
 async function printInside(rounds, whole) {
-  /** @type {{ model: Seconds, arithmetic: Seconds & { operations: number } } | undefined} */
-  let best;
+  let model = { wall: Infinity, cpu: Infinity };
+  let arithmetic = { ...model, operations: 0 };
   for (let round = 0; round < rounds; round++) {
     const { output } = await measured(process.execPath, [script('inside.mjs')]);
     const found = JSON.parse(output);
-    best ??= found;
-    best = {
-      model: least(best.model, found.model),
-      arithmetic: { ...found.arithmetic, ...least(best.arithmetic, found.arithmetic) },
-    };
+    model = least(model, found.model);
+    arithmetic = { ...least(arithmetic, found.arithmetic), operations: found.arithmetic.operations };
   }
-  if (best === undefined) return;
-  const { model, arithmetic } = best;
   console.log(
     `\nThe model alone: ${model.wall.toFixed(1)} s, CPU ${model.cpu.toFixed(1)} s. The ` +
       `${(arithmetic.operations / 1e12).toFixed(2)} trillion operations that have to be done, at the rate of ONNX ` +

@@ -98,7 +98,7 @@ const WORDS =
   );
 
 /** Tokens of the prompts, from and to: the published ones' means, and about their spread. */
-const LENGTHS = { memorization: [7, 39], semantic: [8, 40], composition: [7, 34] };
+const LENGTHS = /** @type {const} */ ({ memorization: [7, 39], semantic: [8, 40], composition: [7, 34] });
 
 /**
  * Prompts and targets about as long as the published ones.
