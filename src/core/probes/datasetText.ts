@@ -58,6 +58,11 @@ export function datasetProbeFile(facts: readonly DatasetFact[], { conditions, ru
 
 function folded(text: string): Scalar {
   const scalar = new Scalar(text);
-  scalar.type = 'BLOCK_FOLDED';
+  scalar.type = isFoldable(text) ? 'BLOCK_FOLDED' : 'QUOTE_DOUBLE';
   return scalar;
+}
+
+/** Folding keeps the breaks around lines with white space at an end, and Unicode's own breaks count for some readers. */
+function isFoldable(text: string): boolean {
+  return text.split('\n').every((line) => line === '' || /^\S([^\r\u0085\u2028\u2029]*\S)?$/u.test(line));
 }

@@ -141,7 +141,12 @@ describe('a data set as a probe file', () => {
       fc.property(fc.array(fact, { minLength: 1, maxLength: 3 }), fc.boolean(), (facts, paper) => {
         expect(readBack(datasetProbeFile(facts, { conditions: paper ? 'paper' : 'none' }))).toEqual(facts);
       }),
-      { numRuns: 500 },
+      {
+        numRuns: 500,
+        examples: [
+          [[{ passage: '\t\u2028\n@', paraphrases: ['a\n b', 'a \nb', 'a\n\n\tb'], probes: [] }], false],
+        ],
+      },
     );
   });
 
