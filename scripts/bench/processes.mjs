@@ -17,10 +17,10 @@ export async function ours(args) {
   const folder = mkdtempSync(path.join(tmpdir(), 'knowledge-probes-bench-'));
   const file = path.join(folder, 'usage.json');
   try {
-    const preload = path.join(root, 'scripts', 'bench', 'usage.mjs');
+    const preload = path.join(root, 'scripts', 'bench', 'usage.cjs');
     const output = await collect(
       process.execPath,
-      ['--import', preload, path.join(root, 'dist', 'cli.js'), ...args],
+      ['--require', preload, path.join(root, 'dist', 'cli.js'), ...args],
       { ...process.env, BENCH_USAGE: file },
     );
     return { output, usage: JSON.parse(readFileSync(file, 'utf8')) };
