@@ -1,13 +1,17 @@
 /** Numbers as people read them, the same in the editor, the charts and the command line. */
 
-/** A real minus sign, and a dash where there is no number: −3.12. */
+/** A real minus sign, none before what is rounded to zero, and a dash where there is no number: −3.12. */
 export function decimal(value: number | null, places = 2): string {
-  return value === null ? '–' : value.toFixed(places).replace('-', '−');
+  if (value === null) return '–';
+  const text = value.toFixed(places);
+  return Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−');
 }
 
 /** A change, with its sign: +0.74. */
 export function signed(value: number | null, places = 2): string {
-  return value !== null && value > 0 ? `+${decimal(value, places)}` : decimal(value, places);
+  return value !== null && Number(value.toFixed(places)) > 0
+    ? `+${decimal(value, places)}`
+    : decimal(value, places);
 }
 
 /** Steps or tokens, whole, in groups of three: 12,300. Very great ones as a power of ten. */
