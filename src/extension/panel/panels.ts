@@ -65,6 +65,10 @@ export function createPanels(extension: vscode.Uri, parts: PanelParts, summaries
     }),
     // A panel may outlive its file's editor; then only the job tells of new results.
     parts.jobs.onDidChange(tellChanged),
+    // Only the panels' figures depend on it.
+    parts.config.onDidChange(() => {
+      for (const { page } of panels) void page.changed.asEvent();
+    }, 'analysis.outlierFence'),
     vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
       deserializeWebviewPanel: (view, saved: unknown) => {
         if (isPanelState(saved) && openOf(saved.file) === undefined) adopt(view, saved);

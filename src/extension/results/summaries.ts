@@ -114,16 +114,12 @@ export function createSummaries(
       schedule(document, entries.has(document) ? DELAY_MS : 0);
     }),
     documents.onDidClose(forget),
-    config.onDidChange(
-      () => {
-        for (const document of [...entries.keys()]) {
-          forget(document);
-          schedule(document, 0);
-        }
-      },
-      'results.folder',
-      'analysis.outlierFence',
-    ),
+    config.onDidChange(() => {
+      for (const document of [...entries.keys()]) {
+        forget(document);
+        schedule(document, 0);
+      }
+    }, 'results.folder'),
   ];
 
   return {
