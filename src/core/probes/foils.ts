@@ -39,10 +39,20 @@ export function foilChooser(
 ): FoilChooser {
   const choose = ringChooser(file, countTokens);
   const known = new Map(stored.map((choice) => [nameOf(choice.fact, choice.probe), choice]));
+  // Once a fact: one may have all of a file's probes.
+  const acceptedTexts = new Map<Fact, ReadonlySet<string>>();
+  const acceptedBy = (fact: Fact): ReadonlySet<string> => {
+    let accepted = acceptedTexts.get(fact);
+    if (accepted === undefined) {
+      accepted = new Set(fact.probes.flatMap(({ targets }) => targets.map(({ value }) => folded(value))));
+      acceptedTexts.set(fact, accepted);
+    }
+    return accepted;
+  };
   return (fact, probe) => {
     const [fact_, probe_] = [fact.id.value, probe.id.value];
     const target = probe.targets[0]!.value;
-    const accepted = new Set(fact.probes.flatMap(({ targets }) => targets.map(({ value }) => folded(value))));
+    const accepted = acceptedBy(fact);
     const before = known.get(nameOf(fact_, probe_));
     const stays =
       before?.kind === probe.kind &&
