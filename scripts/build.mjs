@@ -40,7 +40,7 @@ const bundles = [
   {
     ...node,
     // The native library finds its own files beside itself, so it stays outside the bundle.
-    entryPoints: { scorer: 'src/scoring/process.ts' },
+    entryPoints: { scorer: 'src/scoring/checkpoint/process.ts' },
     external: ['onnxruntime-node'],
     outdir: 'dist',
   },

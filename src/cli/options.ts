@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { resolve } from 'node:path';
 import { resultsFolder } from '../disk/results/folder';
-import type { Shard } from '../scoring/plan';
+import type { Shard } from '../scoring/job/plan';
 
 /** A whole number of at least `least`. @throws InvalidArgumentError, which commander tells the user */
 export function wholeNumber(least: number): (text: string) => number {

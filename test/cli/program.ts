@@ -21,7 +21,10 @@ export interface Program {
 
 /** @param steps of run s1 that are there */
 export async function program(steps: readonly number[]): Promise<Program> {
-  const { folder, remove } = await bundle({ cli: 'src/cli/main.ts', scorer: 'src/scoring/process.ts' });
+  const { folder, remove } = await bundle({
+    cli: 'src/cli/main.ts',
+    scorer: 'src/scoring/checkpoint/process.ts',
+  });
   const examples = join(ROOT, 'examples');
   const file = join(folder, 'facts.probes.yaml');
   await cp(join(examples, 'invented-facts.probes.yaml'), file);

@@ -12,8 +12,8 @@ import { readLog } from '../../src/disk/logs/folder';
 import { importLog } from '../../src/disk/logs/importLog';
 import { openSource } from '../../src/disk/logs/source';
 import { loadProbeFile } from '../../src/disk/probeFiles';
-import { scoreCheckpoint } from '../../src/scoring/checkpoint';
-import { planTasks } from '../../src/scoring/plan';
+import { scoreCheckpoint } from '../../src/scoring/checkpoint/checkpoint';
+import { planTasks } from '../../src/scoring/job/plan';
 import { pythonWith } from '../python';
 
 const EXAMPLES = new URL('../../examples/', import.meta.url).pathname;

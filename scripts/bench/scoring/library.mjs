@@ -9,20 +9,20 @@ import { home } from './places.mjs';
 const file = path.join(home, 'library.cjs');
 
 /**
- * @typedef {typeof import('../../../src/scoring/session') & typeof import('../../../src/scoring/score')
- *   & typeof import('../../../src/scoring/text') & typeof import('../../../src/scoring/tokenizer/load')
+ * @typedef {typeof import('../../../src/scoring/session/session') & typeof import('../../../src/scoring/session/score')
+ *   & typeof import('../../../src/scoring/tokenizer/text') & typeof import('../../../src/scoring/tokenizer/load')
  *   & typeof import('../../../src/scoring/graph/build') & typeof import('../../../src/scoring/graph/encode')
- *   & typeof import('../../../src/scoring/runtime') & typeof import('../../../src/scoring/batches')} Library
+ *   & typeof import('../../../src/scoring/session/runtime') & typeof import('../../../src/scoring/session/batches')} Library
  */
 const modules = [
-  'session',
-  'score',
-  'text',
+  'session/session',
+  'session/score',
+  'tokenizer/text',
   'tokenizer/load',
   'graph/build',
   'graph/encode',
-  'runtime',
-  'batches',
+  'session/runtime',
+  'session/batches',
 ];
 
 /** Bundles them anew. */

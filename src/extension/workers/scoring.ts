@@ -2,8 +2,8 @@
 import * as path from 'node:path';
 import { connect } from '../../protocol/rpc';
 import type { ScoringApi, ScoringEvents, ScoringJob, ScoringProgress } from '../../protocol/scoring';
-import { scoreFile } from '../../scoring/job';
-import { createScorerPool, type ScorerPool } from '../../scoring/pool';
+import { scoreFile } from '../../scoring/job/job';
+import { createScorerPool, type ScorerPool } from '../../scoring/job/pool';
 import { threadPort } from './port';
 
 /** Often enough for a bar that moves smoothly. */

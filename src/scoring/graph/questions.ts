@@ -1,6 +1,8 @@
-import { BEST } from '../softmax';
 import { constant, node, TYPES, value } from './build';
 import type { Node, Value } from './proto';
+
+/** Alternatives kept for each target token. */
+export const BEST = 5;
 
 /** All names that a rewritten graph has and the file has not begin so. */
 export const PREFIX = 'knowledge_probes.';

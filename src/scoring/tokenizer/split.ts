@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toFailure, type Failure } from '../../core/failure';
 import type { RunTokenizer, Split } from '../../core/probes/rules/rule';
-import { fit } from '../text';
+import { fit } from './text';
 import { endedWithin } from './bounded';
 import { loadTokenizer, TOKENIZER_FILES, type ProbeTokenizer } from './load';
 import { tokenizeProbe } from './probe';

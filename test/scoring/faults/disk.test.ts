@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Failure } from '../../../src/core/failure';
-import { createScorerPool } from '../../../src/scoring/pool';
+import { createScorerPool } from '../../../src/scoring/job/pool';
 import { bundle, type Bundle } from '../../bundle';
 import { temporaryFolder } from '../helpers';
 import { filesIn, manyRequests, rowsOnDisk, tasksOf } from './scene';
@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 240_000 });
 
 let scorer: Bundle;
 beforeAll(async () => {
-  scorer = await bundle({ scorer: 'src/scoring/process.ts' });
+  scorer = await bundle({ scorer: 'src/scoring/checkpoint/process.ts' });
 });
 afterAll(() => scorer.remove());
 

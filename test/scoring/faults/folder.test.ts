@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readRun } from '../../../src/disk/results/read';
 import { setAside } from '../../../src/disk/results/write';
-import { createScorerPool, type ScorerPool } from '../../../src/scoring/pool';
+import { createScorerPool, type ScorerPool } from '../../../src/scoring/job/pool';
 import { bundle, type Bundle } from '../../bundle';
 import { FIXTURES, temporaryFolder } from '../helpers';
 import { figures, filesIn, manyRequests, rowsOnDisk, tasksOf } from './scene';
@@ -16,7 +16,7 @@ let scorer: Bundle;
 let pool: ScorerPool;
 let results: string;
 beforeAll(async () => {
-  scorer = await bundle({ scorer: 'src/scoring/process.ts' });
+  scorer = await bundle({ scorer: 'src/scoring/checkpoint/process.ts' });
   pool = createScorerPool({ scorerPath: join(scorer.folder, 'scorer.js'), processes: 1 });
 });
 afterAll(async () => {

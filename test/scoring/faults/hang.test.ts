@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { createScorerPool } from '../../../src/scoring/pool';
+import { createScorerPool } from '../../../src/scoring/job/pool';
 import { bundle, type Bundle } from '../../bundle';
 import { request, temporaryFolder } from '../helpers';
 import { isAlive, scorersOf, tasksOf } from './scene';
@@ -18,7 +18,10 @@ vi.setConfig({ testTimeout: 240_000 });
 let programs: Bundle;
 let scorerPath: string;
 beforeAll(async () => {
-  programs = await bundle({ scorer: 'src/scoring/process.ts', parent: 'test/scoring/faults/parent.ts' });
+  programs = await bundle({
+    scorer: 'src/scoring/checkpoint/process.ts',
+    parent: 'test/scoring/faults/parent.ts',
+  });
   scorerPath = join(programs.folder, 'scorer.js');
 });
 afterAll(() => programs.remove());

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ResultRow } from '../../../src/core/results/row';
 import { readCurrentRows } from '../../../src/disk/analysis';
-import { createScorerPool } from '../../../src/scoring/pool';
+import { createScorerPool } from '../../../src/scoring/job/pool';
 import { bundle, type Bundle } from '../../bundle';
 import { program, type Program } from '../../cli/program';
 import { temporaryFolder } from '../helpers';
@@ -18,7 +18,7 @@ const SIGNALS = ['SIGKILL', 'SIGSEGV', 'SIGABRT'] as const;
 describe('scorers that are killed at any moment, again and again', () => {
   let scorer: Bundle;
   beforeAll(async () => {
-    scorer = await bundle({ scorer: 'src/scoring/process.ts' });
+    scorer = await bundle({ scorer: 'src/scoring/checkpoint/process.ts' });
   });
   afterAll(() => scorer.remove());
 

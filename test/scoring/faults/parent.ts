@@ -1,7 +1,7 @@
 /** A program with a pool, to be killed by a test: tells how much is done. */
 import { readFileSync } from 'node:fs';
-import { createScorerPool } from '../../../src/scoring/pool';
-import type { PoolJob } from '../../../src/scoring/tally';
+import { createScorerPool } from '../../../src/scoring/job/pool';
+import type { PoolJob } from '../../../src/scoring/job/tally';
 
 interface Job {
   readonly scorerPath: string;

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { openSession } from '../../../src/scoring/session';
+import { openSession } from '../../../src/scoring/session/session';
 import { rejection } from '../helpers';
 import { CACHE, difference, graphPath, measureAll, REFERENCE, texts, words } from './graphs';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { measure, type Measured, type ModelText } from '../../../src/scoring/score';
-import type { ModelSession } from '../../../src/scoring/session';
+import { measure, type Measured, type ModelText } from '../../../src/scoring/session/score';
+import type { ModelSession } from '../../../src/scoring/session/session';
 import { FIXTURES } from '../helpers';
 
 const FOLDER = join(FIXTURES, 'graphs');

@@ -9,7 +9,7 @@ import { decodeModel, type Model } from '../../../src/scoring/graph/proto';
 import { GATHERED } from '../../../src/scoring/graph/questions';
 import { rewriteModel, type Rewritten } from '../../../src/scoring/graph/rewrite';
 import { OWN_FILE, readSkeleton } from '../../../src/scoring/graph/skeleton';
-import { openSession } from '../../../src/scoring/session';
+import { openSession } from '../../../src/scoring/session/session';
 import { FIXTURES, temporaryFolder } from '../helpers';
 import { graphPath } from './graphs';
 

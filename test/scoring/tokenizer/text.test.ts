@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { contextLength } from '../../../src/scoring/context';
-import { fitText } from '../../../src/scoring/text';
+import { fitText } from '../../../src/scoring/tokenizer/text';
 import { loadTokenizer } from '../../../src/scoring/tokenizer/load';
 import { tokenizeProbe } from '../../../src/scoring/tokenizer/probe';
 import { tokenizeOnce } from '../../../src/scoring/tokenizer/remember';

@@ -1,0 +1,171 @@
+import { env } from 'onnxruntime-node';
+import { FailureError, toFailure, describeFailure, type Failure } from '../../core/failure';
+import { contentKeys } from '../../core/results/key';
+import type { CheckpointOutcome, CheckpointTask } from '../../protocol/scorer';
+import { cacheSizes } from '../context';
+import { withoutScored, type KeyedRequest } from './existing';
+import { identify, type Identity } from './identity';
+import { startProvider } from '../session/provider';
+import { numbersOf, rowOf } from './rows';
+import { measure, type ModelText } from '../session/score';
+import { openSession, type ModelSession } from '../session/session';
+import { fitText, type FittedText } from '../tokenizer/text';
+import { tokenText } from '../tokenizer/load';
+import { createWriter, type RowWriter } from './writer';
+
+export interface ScoringOptions {
+  /** Requests done (found on disk, refused or scored), of all. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Stops between batches; what is done is written. */
+  readonly signal?: AbortSignal;
+  /** Most tokens in a batch; the session's own limit when not given. */
+  readonly budget?: number;
+}
+
+/** Requests that share a text, and so a key: run through the model once. */
+interface Text extends ModelText {
+  readonly key: string;
+  readonly requests: readonly KeyedRequest[];
+}
+
+/**
+ * Scores a checkpoint: what is on disk is left alone, what was scored under another name is copied, the rest is run
+ * through the model and written to the results folder. DESIGN section 5.
+ * @throws FailureError for execution provider, model, tokenizer or results folder; what was scored until then is on disk
+ */
+export async function scoreCheckpoint(
+  task: CheckpointTask,
+  options: ScoringOptions = {},
+): Promise<CheckpointOutcome> {
+  const start = performance.now();
+  const { threads, provider = 'cpu' } = task;
+  await startProvider(provider);
+  const identity = await identify(task);
+  const keyOf = contentKeys(identity.scorer);
+  const keyed = task.requests.map((request) => ({
+    request,
+    key: keyOf({ prompt: request.prompt, continuation: request.join + request.text }),
+  }));
+  const { reused, copies, missing, problems } = await withoutScored(task, keyed);
+  const prepared = prepare(identity, missing);
+  const runtime = { onnxruntime: env.versions.node ?? '', provider, threads: `${threads}` };
+  let session: ModelSession | undefined;
+  const metadata = () => ({
+    scorer: identity.scorer,
+    settings: session === undefined ? runtime : { ...runtime, path: session.path },
+  });
+  const writer = createWriter(task, metadata, identity.assertUnchanged);
+  await writer.add(copies);
+
+  const total = keyed.length;
+  let done = total - prepared.texts.reduce((sum, text) => sum + text.requests.length, 0);
+  const progress = (more: number): void => {
+    done += more;
+    options.onProgress?.(done, total);
+  };
+  progress(0);
+  try {
+    if (prepared.texts.length > 0 && options.signal?.aborted !== true) {
+      const cache = await cacheSizes(task.model, task.tokenizer);
+      session = await openSession(task.model, { threads, provider, cache });
+      await scoreTexts(session, task, identity, prepared.texts, writer, progress, options);
+    }
+  } catch (error) {
+    // The first error is the one to tell; a second one while saving would hide it.
+    await writer.flush().catch(() => undefined);
+    throw error;
+  } finally {
+    await session?.release();
+  }
+  await writer.flush();
+  return {
+    run: task.run,
+    step: task.step,
+    scored: writer.written.length - copies.length,
+    reused: reused + copies.length,
+    rows: writer.written,
+    cancelled: done < total,
+    refused: prepared.refused,
+    warnings: [...problems.map(describeFailure), ...prepared.warnings, ...slow(session)],
+    milliseconds: performance.now() - start,
+  };
+}
+
+async function scoreTexts(
+  session: ModelSession,
+  task: CheckpointTask,
+  { tokenizer }: Identity,
+  texts: readonly Text[],
+  writer: RowWriter,
+  progress: (more: number) => void,
+  { signal, budget }: ScoringOptions,
+): Promise<void> {
+  await measure(session, texts, {
+    signal,
+    budget,
+    full: task.full,
+    onBatch: async (measured) => {
+      const rows = [...measured].flatMap(([index, result]) => {
+        const numbers = numbersOf(result, (id) => tokenText(tokenizer, id));
+        return texts[index]!.requests.map(({ request, key }) => rowOf(task, request, key, numbers));
+      });
+      await writer.add(rows);
+      progress(rows.length);
+    },
+  });
+}
+
+/** That more is computed than is asked for, and why. */
+function slow(session: ModelSession | undefined): string[] {
+  if (session?.why === undefined) return [];
+  return [`The model is run as it is, with the logits of all positions, since ${session.why}.`];
+}
+
+interface Prepared {
+  readonly texts: readonly Text[];
+  /** Texts that cannot be scored, a failure each that names the probe. */
+  readonly refused: readonly Failure[];
+  readonly warnings: readonly string[];
+}
+
+function prepare({ tokenizer, context }: Identity, missing: readonly KeyedRequest[]): Prepared {
+  const texts: Text[] = [];
+  const refused: Failure[] = [];
+  const atBorder: string[] = [];
+  const cut: string[] = [];
+  for (const requests of byKey(missing)) {
+    const { key, request } = requests[0]!;
+    const { fact, probe, prompt, join, text } = request;
+    const name = `${fact}/${probe}`;
+    let fitted: FittedText;
+    try {
+      fitted = fitText(tokenizer, context, prompt, join + text);
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error;
+      refused.push({ ...toFailure(error), place: `probe ${name}` });
+      continue;
+    }
+    if (fitted.borderToken !== undefined) atBorder.push(`${name} (\`${fitted.borderToken}\`)`);
+    if (fitted.cut > 0) cut.push(`${name} (${fitted.cut} tokens)`);
+    texts.push({ ids: fitted.ids, firstTarget: fitted.firstTarget, name, key, requests });
+  }
+  const warnings = [
+    ...sentence(atBorder, 'A token spans the border between prompt and target and was scored as a whole'),
+    ...sentence(cut, `The prompt was cut from the left to the model's context of ${context} tokens`),
+  ];
+  return { texts, refused, warnings };
+}
+
+function byKey(requests: readonly KeyedRequest[]): KeyedRequest[][] {
+  const groups = new Map<string, KeyedRequest[]>();
+  for (const request of requests) {
+    const group = groups.get(request.key);
+    if (group === undefined) groups.set(request.key, [request]);
+    else group.push(request);
+  }
+  return [...groups.values()];
+}
+
+function sentence(names: readonly string[], what: string): string[] {
+  return names.length === 0 ? [] : [`${what}: ${names.join(', ')}.`];
+}

@@ -1,0 +1,110 @@
+import { basename } from 'node:path';
+import type { Failure } from '../../core/failure';
+import { createKeyCheck } from '../../core/results/keyCheck';
+import type { Part } from '../../core/results/part';
+import type { ScoreRow } from '../../core/results/row';
+import { readStep } from '../../disk/results/read';
+import { setAside } from '../../disk/results/write';
+import type { CheckpointTask, ScoreRequest } from '../../protocol/scorer';
+import { rowOf } from './rows';
+
+/** A request with its content key. */
+export interface KeyedRequest {
+  readonly request: ScoreRequest;
+  readonly key: string;
+}
+
+export interface Remaining {
+  /** Requests whose rows are on disk, and count there. */
+  readonly reused: number;
+  /**
+   * Rows for requests whose text has been scored, but under another name, or before another model stood in this
+   * place for a while; numbers from the disk.
+   */
+  readonly copies: readonly ScoreRow[];
+  /** What has to be scored. */
+  readonly missing: readonly KeyedRequest[];
+  /** What could not be read, and what became of it. */
+  readonly problems: readonly Failure[];
+}
+
+/**
+ * Sorts requests by what the results folder has of them already. Damaged parts are set aside, so that what was in
+ * them is scored again.
+ * @throws FailureError `results-write` where a damaged part cannot be set aside
+ */
+export async function withoutScored(
+  task: CheckpointTask,
+  requests: readonly KeyedRequest[],
+): Promise<Remaining> {
+  // Token tables are by far the most of it, and needed for copies only.
+  const { parts, problems } = await readStep(task.results, task.run, task.step, { tokens: false });
+  const told = await Promise.all(problems.map((problem) => mend(task, problem)));
+  const rows = parts.flatMap((part) => part.rows);
+  const keys = new Set(rows.filter((row) => suffices(row, task)).map(({ key }) => key));
+  const counted = countedRows(task, parts, requests);
+  const absent = requests.filter(({ request, key }) => !counted.has(name(request, key)));
+  const known = absent.filter(({ key }) => keys.has(key));
+  const copies = known.length === 0 ? [] : await copied(task, known);
+  const made = new Set(copies.map((row) => name(row, row.key)));
+  return {
+    reused: requests.length - absent.length,
+    copies,
+    missing: absent.filter(({ request, key }) => !made.has(name(request, key))),
+    problems: told,
+  };
+}
+
+/** Sets a damaged part aside; its failure then says so. */
+async function mend(task: CheckpointTask, problem: Failure): Promise<Failure> {
+  const { code, file } = problem;
+  if (code !== 'part-damaged' || file === undefined) return problem;
+  const aside = await setAside(task.results, file);
+  return { ...problem, remedy: `It is kept as ${basename(aside)}; what was in it is scored anew.` };
+}
+
+/** Whether a row says all that is asked for. */
+function suffices(row: ScoreRow, { full }: CheckpointTask): boolean {
+  return full !== true || row.logprob_full !== null;
+}
+
+/** Names and keys of the rows that readers take: of several scores of one text the latest, whatever model gave it. */
+function countedRows(
+  task: CheckpointTask,
+  parts: readonly Part[],
+  requests: readonly KeyedRequest[],
+): Set<string> {
+  const wanted = new Map<string, KeyedRequest[]>();
+  for (const one of requests) {
+    const same = wanted.get(name(one.request));
+    if (same === undefined) wanted.set(name(one.request), [one]);
+    else same.push(one);
+  }
+  const counted = new Set<string>();
+  const matches = createKeyCheck();
+  for (const part of parts) {
+    const matchesIn = matches(part);
+    for (const [i, row] of part.rows.entries()) {
+      for (const { request, key } of wanted.get(name(row)) ?? []) {
+        if (row.key === key && suffices(row, task)) counted.add(name(request, key));
+        else if (row.text === request.text && matchesIn(i, request)) counted.delete(name(request, key));
+      }
+    }
+  }
+  return counted;
+}
+
+/** Rows with the numbers that the disk has under the same key; fewer where a part has gone meanwhile. */
+async function copied(task: CheckpointTask, requests: readonly KeyedRequest[]): Promise<ScoreRow[]> {
+  const { parts } = await readStep(task.results, task.run, task.step);
+  const rows = parts.flatMap((part) => part.rows).filter((row) => suffices(row, task));
+  const byKey = new Map(rows.map((row) => [row.key, row]));
+  return requests.flatMap(({ request, key }) => {
+    const numbers = byKey.get(key);
+    return numbers === undefined ? [] : [rowOf(task, request, key, numbers)];
+  });
+}
+
+function name({ fact, probe, role, index }: ScoreRequest | ScoreRow, key = ''): string {
+  return JSON.stringify([fact, probe, role, index, key]);
+}

@@ -1,0 +1,162 @@
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { toFailure, type Failure } from '../../core/failure';
+import type { CheckpointOutcome, CheckpointTask } from '../../protocol/scorer';
+import type { ScoringOutcome } from '../../protocol/scoring';
+import { createAhead } from './ahead';
+import { startScorer, type ScorerPlace, type ScorerProcess } from './scorerProcess';
+import { createTally, type PoolJob } from './tally';
+
+export interface PoolOptions extends ScorerPlace {
+  /**
+   * Scorer processes at a time, and threads that they share; the machine's cores when 0, more, or not given (one
+   * process then, where something else than the CPU computes).
+   */
+  readonly processes?: number;
+  /**
+   * Minutes without progress after which a scorer is taken to hang and ended, 0 for never; half an hour when not given:
+   * a large model's first batch on one thread takes long.
+   */
+  readonly timeLimit?: number;
+  /** Milliseconds that processes are kept for the next job; one minute when not given. */
+  readonly warmMs?: number;
+}
+
+/** Scorer processes shared by all jobs of a program. */
+export interface ScorerPool {
+  /**
+   * Scores the checkpoints, several at a time. What goes wrong with one is told and does not stop the others; where
+   * nothing computes, or nothing more can be written, as on a full disk, the job ends.
+   */
+  score(job: PoolJob): Promise<ScoringOutcome>;
+  /** Ends all processes at once, for good; jobs that run count as cancelled. */
+  dispose(): void;
+}
+
+/** A seat for one scorer process. */
+interface Slot {
+  process?: ScorerProcess;
+}
+
+const ATTEMPTS = 2;
+/** Minutes. */
+export const DEFAULT_TIME_LIMIT = 30;
+
+/** Scorer processes start when they are needed. No native library is loaded here. */
+export function createScorerPool(options: PoolOptions): ScorerPool {
+  const { processes = 0, timeLimit = DEFAULT_TIME_LIMIT, warmMs = 60_000 } = options;
+  const stallMs = timeLimit > 0 ? timeLimit * 60_000 : Infinity;
+  // More threads than cores wait for each other in turns: a thousand of them never get anywhere.
+  const cores = Math.min(processes > 0 ? processes : Infinity, availableParallelism());
+  const slots: Slot[] = Array.from({ length: cores }, () => ({}));
+  const free = [...slots];
+  const waiting: ((slot: Slot) => void)[] = [];
+  let jobs = 0;
+  let disposed = false;
+  let cooling: NodeJS.Timeout | undefined;
+
+  const ended = (job: PoolJob): boolean => disposed || job.signal?.aborted === true;
+  const killAll = (): void => {
+    for (const slot of slots) slot.process?.kill();
+  };
+  const acquire = async (): Promise<Slot> => free.pop() ?? new Promise((resolve) => waiting.push(resolve));
+  const release = (slot: Slot): void => {
+    const next = waiting.shift();
+    if (next === undefined) free.push(slot);
+    else next(slot);
+  };
+
+  /** The outcome, or why there is none; undefined where it was cancelled without one. */
+  const attempt = async (
+    task: CheckpointTask,
+    job: PoolJob,
+    onProgress: (done: number) => void,
+  ): Promise<CheckpointOutcome | Failure | undefined> => {
+    const slot = await acquire();
+    try {
+      for (let left = ATTEMPTS; ; left--) {
+        if (ended(job)) return undefined;
+        if (slot.process?.alive !== true) slot.process = startScorer(options);
+        try {
+          return await slot.process.score(task, { onProgress, signal: job.signal, stallMs });
+        } catch (error) {
+          const failure = toFailure(error);
+          if (failure.code !== 'scorer-lost') return failure;
+          if (left === 1 && !ended(job)) return twiceLost(failure, task);
+        }
+      }
+    } finally {
+      release(slot);
+    }
+  };
+
+  const score = async (job: PoolJob): Promise<ScoringOutcome> => {
+    const start = performance.now();
+    // A graphics card is one, however many cores there are.
+    const onCpu = job.tasks.every(({ provider = 'cpu' }) => provider === 'cpu');
+    const width = Math.min(onCpu || processes > 0 ? cores : 1, job.tasks.length);
+    const threads = Math.max(1, Math.floor(cores / Math.max(1, width)));
+    const tally = createTally(job);
+    const queue = job.tasks.map((task) => ({ ...task, threads }));
+    const stop = new AbortController();
+    const signal = AbortSignal.any([stop.signal, ...(job.signal === undefined ? [] : [job.signal])]);
+    const ahead = createAhead();
+    const work = async (): Promise<void> => {
+      for (let task = queue.shift(); task !== undefined && !stop.signal.aborted; task = queue.shift()) {
+        const tell = tally.progressOf(task);
+        const result = await attempt(task, { ...job, signal }, (done) => {
+          // It has been hashed, so that the disk is free.
+          ahead.turnTo(queue[0]);
+          tell(done);
+        });
+        if (result !== undefined && 'code' in result && endsAll(result, task)) {
+          tally.stop(task, result);
+          stop.abort();
+        } else tally.end(task, result);
+      }
+    };
+    await Promise.all(Array.from({ length: width }, work));
+    ahead.turnTo(undefined);
+    return tally.outcome(performance.now() - start);
+  };
+
+  return {
+    score: async (job) => {
+      clearTimeout(cooling);
+      jobs++;
+      try {
+        return await score(job);
+      } finally {
+        jobs--;
+        if (jobs === 0) cooling = setTimeout(killAll, warmMs).unref();
+      }
+    },
+    dispose: () => {
+      disposed = true;
+      clearTimeout(cooling);
+      killAll();
+    },
+  };
+}
+
+/**
+ * Whether the next checkpoint would be scored in vain: nothing computes, or nothing can be written, and all write to
+ * one folder.
+ */
+function endsAll({ code, file, place }: Failure, { results }: CheckpointTask): boolean {
+  if (code === 'provider-missing' || code === 'provider-failed') return true;
+  if (code !== 'results-write') return false;
+  const everywhere = ['ENOSPC', 'EDQUOT', 'EROFS'].includes(place ?? '');
+  return everywhere || (file !== undefined && dirname(file) === results);
+}
+
+function twiceLost(failure: Failure, task: CheckpointTask): Failure {
+  return {
+    ...failure,
+    message: `${failure.message} It was tried ${ATTEMPTS} times; what had been scored is kept.`,
+    file: task.model,
+    remedy:
+      failure.remedy ??
+      'Check that the model fits into memory and runs in ONNX Runtime; score again to resume.',
+  };
+}

@@ -1,0 +1,116 @@
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { toFailure } from '../../core/failure';
+import type { BatchLimits } from './batches';
+import { CHOOSING } from '../graph/gather';
+import { planInputs } from '../graph/inputs';
+import { GATHERED } from '../graph/questions';
+import type { Rewritten } from '../graph/rewrite';
+import { loadBytes, runFailure, wordsOf } from './runtime';
+import type { Answer, Question, Rows, SessionOptions } from './session';
+
+/** A rewritten graph: only what is asked for leaves ONNX Runtime. */
+export interface Gathered {
+  readonly vocabulary: number;
+  readonly limits: Pick<BatchLimits, 'tokens' | 'questions'>;
+  /** @returns why this graph is not what it was taken for, in words, where it is not */
+  ask(rows: Rows, questions: readonly Question[]): Promise<readonly Answer[] | string>;
+  release(): Promise<void>;
+}
+
+/** Tokens in a batch: with more, what a layer hands to the next no longer fits into the processor's cache. */
+const TOKENS = 384;
+/** Logits in memory at a time: 32 MB in each of the few tensors of that size. */
+const MOST_LOGITS = 8 * 1024 * 1024;
+const OUTPUTS = [
+  GATHERED.logit,
+  GATHERED.greater,
+  GATHERED.best,
+  GATHERED.bestLogits,
+  GATHERED.bestLogprobs,
+  GATHERED.sum,
+  GATHERED.states,
+] as const;
+
+/**
+ * @returns why ONNX Runtime does not take the graph, in words, where it does not: the plain one may still do
+ * @throws FailureError `model-input`
+ */
+export async function openGathered(
+  model: string,
+  { bytes, folder, vocabulary }: Rewritten,
+  options: SessionOptions,
+): Promise<Gathered | string> {
+  const session = await loadBytes(bytes, folder, options).catch((error: unknown) => wordsOf(error));
+  if (typeof session === 'string') return `ONNX Runtime does not take it rewritten (${session})`;
+  try {
+    const ours = new Set<string>([GATHERED.positions, GATHERED.targets]);
+    const inputs = planInputs(
+      session.inputMetadata.filter(({ name }) => !ours.has(name)),
+      model,
+      options.cache,
+    );
+    const most = Math.max(1, Math.floor(MOST_LOGITS / vocabulary));
+    return {
+      vocabulary,
+      limits: { tokens: TOKENS, questions: most },
+      async ask(rows, questions) {
+        const width = Math.max(...rows.map((row) => row.length));
+        const feeds = Object.fromEntries([...inputs].map(([name, feed]) => [name, feed({ rows, width })]));
+        const answers: Answer[][] = [];
+        for (let start = 0; start < questions.length; start += most) {
+          const some = questions.slice(start, start + most);
+          const found = await session
+            .run({ ...feeds, ...questionFeeds(some, width) }, OUTPUTS)
+            .catch((error: unknown) => {
+              if (toFailure(error).message.includes(CHOOSING)) return undefined;
+              throw runFailure(error, model, width, options);
+            });
+          const sizes = found?.[GATHERED.states]?.data as BigInt64Array | undefined;
+          const all = sizes?.every((size, i) => i % 2 === 1 || Number(size) === rows.length * width);
+          if (found === undefined || all !== true) {
+            return 'its last layer is not given the hidden states of all positions';
+          }
+          answers.push(answersFrom(found, some.length));
+        }
+        return answers.flat();
+      },
+      release: () => session.release(),
+    };
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+}
+
+function questionFeeds(questions: readonly Question[], width: number): InferenceSession.FeedsType {
+  const vector = (values: readonly number[]): Tensor =>
+    new Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
+  return {
+    [GATHERED.positions]: vector(questions.map(({ row, place }) => row * width + place)),
+    [GATHERED.targets]: vector(questions.map(({ id }) => id)),
+  };
+}
+
+function answersFrom(found: InferenceSession.ReturnType, count: number): Answer[] {
+  const floats = (name: string): Float32Array => found[name]!.data as Float32Array;
+  const logit = floats(GATHERED.logit);
+  const greater = floats(GATHERED.greater);
+  const sum = floats(GATHERED.sum);
+  const best = found[GATHERED.best]!.data as BigInt64Array;
+  const bestLogits = floats(GATHERED.bestLogits);
+  const bestLogprobs = floats(GATHERED.bestLogprobs);
+  const each = best.length / count;
+  return Array.from({ length: count }, (_, i) => {
+    if (!Number.isFinite(sum[i])) return undefined;
+    const first = i * each;
+    const normalizer = bestLogits[first]! - bestLogprobs[first]!;
+    return {
+      logprob: logit[i]! - normalizer,
+      rank: 1 + greater[i]!,
+      best: Array.from({ length: each }, (_one, j) => ({
+        id: Number(best[first + j]),
+        logprob: bestLogits[first + j]! - normalizer,
+      })),
+    };
+  });
+}

@@ -1,0 +1,51 @@
+import type { BatchLimits } from './batches';
+import { planInputs } from '../graph/inputs';
+import { findLogits, readLogits } from '../graph/logits';
+import { loadFile, runFailure } from './runtime';
+import type { Answer, Question, Rows, SessionOptions } from './session';
+import { logSumExp, pick } from './softmax';
+
+/** A graph as its file has it. The logits of all positions leave ONNX Runtime. */
+export interface Plain {
+  readonly vocabulary: number | undefined;
+  readonly limits: Pick<BatchLimits, 'tokens' | 'questions'>;
+  ask(rows: Rows, questions: readonly Question[]): Promise<readonly Answer[]>;
+  release(): Promise<void>;
+}
+
+const MOST_TOKENS = 1024;
+/** Few enough that the logits of all positions stay below 64 MB. */
+const MOST_LOGITS = 16 * 1024 * 1024;
+/** Where the graph does not say. */
+const USUAL_VOCABULARY = 50_000;
+
+/** @throws FailureError `model-unreadable`, `model-data-missing`, `model-input`, `model-output` */
+export async function openPlain(model: string, options: SessionOptions): Promise<Plain> {
+  const session = await loadFile(model, options);
+  try {
+    const inputs = planInputs(session.inputMetadata, model, options.cache);
+    const output = findLogits(session.outputMetadata, model);
+    const fitting = Math.floor(MOST_LOGITS / (output.vocabulary ?? USUAL_VOCABULARY));
+    return {
+      vocabulary: output.vocabulary,
+      limits: { tokens: Math.max(1, Math.min(MOST_TOKENS, fitting)), questions: Infinity },
+      async ask(rows, questions) {
+        const width = Math.max(...rows.map((row) => row.length));
+        const feeds = Object.fromEntries([...inputs].map(([name, feed]) => [name, feed({ rows, width })]));
+        const fetched = await session.run(feeds, [output.name]).catch((error: unknown) => {
+          throw runFailure(error, model, width, options);
+        });
+        const logits = readLogits(fetched[output.name]!, rows.length, width, model);
+        return questions.map(({ row, place, id }) => {
+          const expected = logits.at(row, place);
+          const normalizer = logSumExp(expected);
+          return Number.isNaN(normalizer) ? undefined : pick(expected, id, normalizer);
+        });
+      },
+      release: () => session.release(),
+    };
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+}

@@ -1,0 +1,112 @@
+import { setImmediate } from 'node:timers/promises';
+import { FailureError } from '../../core/failure';
+import { makeBatches } from './batches';
+import type { Answer, ModelSession } from './session';
+import type { Pick } from './softmax';
+
+/** A tokenized text, as the model gets it. */
+export interface ModelText {
+  readonly ids: readonly number[];
+  /** Index of the first target token, at least 1; the target goes on to the end. */
+  readonly firstTarget: number;
+  /** For messages: `fact/probe`. */
+  readonly name: string;
+}
+
+export interface MeasuredToken extends Pick {
+  readonly id: number;
+}
+
+/** What the model says of a text. */
+export interface Measured {
+  readonly tokens: readonly MeasuredToken[];
+  /** Mean log probability of all tokens that have something before them, nats per token; where it was asked for. */
+  readonly full: number | undefined;
+}
+
+export interface MeasureOptions {
+  /** Called after each batch with indices into `texts`. May write to disk: it is waited for. */
+  readonly onBatch: (done: ReadonlyMap<number, Measured>) => Promise<void> | void;
+  /** Stops between batches. */
+  readonly signal?: AbortSignal | undefined;
+  /** Most tokens in a batch; the session's own limit when not given. */
+  readonly budget?: number | undefined;
+  /** Whether to ask for every token that has something before it, instead of the target's only. */
+  readonly full?: boolean | undefined;
+}
+
+/**
+ * Runs texts through a model. Between batches the event loop gets its turn, so that a cancel can arrive.
+ * @throws FailureError `logits-not-finite` naming text and model, `token-unknown`; what the session throws
+ */
+export async function measure(
+  session: ModelSession,
+  texts: readonly ModelText[],
+  { onBatch, signal, budget, full = false }: MeasureOptions,
+): Promise<void> {
+  for (const text of texts) checkTokens(text, session.vocabulary ?? Infinity, session.model);
+  const firstAsked = (text: ModelText): number => (full ? 1 : text.firstTarget);
+  const { limits } = session;
+  const batches = makeBatches(
+    texts.map((text) => ({ tokens: text.ids.length - 1, questions: text.ids.length - firstAsked(text) })),
+    { ...limits, tokens: budget ?? limits.tokens },
+  );
+  for (const batch of batches) {
+    await setImmediate();
+    if (signal?.aborted) return;
+    const asked = batch.map((index) => texts[index]!);
+    const questions = asked.flatMap((text, row) =>
+      text.ids.slice(firstAsked(text)).map((id, i) => ({ row, place: firstAsked(text) + i - 1, id })),
+    );
+    // The last token is only looked up, never shown.
+    const rows = asked.map(({ ids }) => ids.slice(0, -1));
+    const answers = await session.ask(rows, questions);
+    let next = 0;
+    const done = batch.map((index) => {
+      const text = texts[index]!;
+      checkTokens(text, session.vocabulary ?? Infinity, session.model);
+      const first = next;
+      next += text.ids.length - firstAsked(text);
+      const own = answers.slice(first, next);
+      return [index, measured(text, own, session.model, full)] as const;
+    });
+    await onBatch(new Map(done));
+  }
+}
+
+/** @param answers for the text's last tokens: the target's, or all that have something before them */
+function measured(text: ModelText, answers: readonly Answer[], model: string, full: boolean): Measured {
+  const firstAsked = text.ids.length - answers.length;
+  const all = answers.map((answer, i) => {
+    if (answer === undefined) throw notFinite(text, firstAsked + i, model);
+    return { id: text.ids[firstAsked + i]!, ...answer };
+  });
+  const sum = all.reduce((total, { logprob }) => total + logprob, 0);
+  return {
+    tokens: all.slice(text.firstTarget - firstAsked),
+    full: full ? sum / all.length : undefined,
+  };
+}
+
+function notFinite(text: ModelText, place: number, model: string): FailureError {
+  return new FailureError({
+    code: 'logits-not-finite',
+    message: `The model gives NaN or infinite logits for the probe ${text.name}.`,
+    file: model,
+    place: `token ${place}`,
+    remedy:
+      'The checkpoint is damaged or training had diverged; export it again, in float32 if it is in float16.',
+  });
+}
+
+/** Before the model is run, where its graph says how large its vocabulary is: it would fail in its own words. */
+function checkTokens(text: ModelText, vocabulary: number, model: string): void {
+  const unknown = text.ids.find((id) => id >= vocabulary);
+  if (unknown === undefined) return;
+  throw new FailureError({
+    code: 'token-unknown',
+    message: `The tokenizer gives token ${unknown} for the probe ${text.name}, but the model knows ${vocabulary} tokens only.`,
+    file: model,
+    remedy: 'Use the tokenizer that belongs to the model.',
+  });
+}

@@ -1,0 +1,313 @@
+import { copyFile, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { readRun } from '../../../src/disk/results/read';
+import type { CheckpointOutcome } from '../../../src/protocol/scorer';
+import type { ScoringProgress } from '../../../src/protocol/scoring';
+import { createScorerPool, type PoolOptions, type ScorerPool } from '../../../src/scoring/job/pool';
+import { bundle, type Bundle } from '../../bundle';
+import { isAlive, manyRequests, rowsOnDisk, scorersOf, tasksOf } from '../faults/scene';
+import { FIXTURES, REFERENCE, request, temporaryFolder } from '../helpers';
+
+let scorer: Bundle;
+let scorerPath: string;
+beforeAll(async () => {
+  scorer = await bundle({ scorer: 'src/scoring/checkpoint/process.ts' });
+  scorerPath = join(scorer.folder, 'scorer.js');
+});
+afterAll(() => scorer.remove());
+
+const pools: ScorerPool[] = [];
+afterEach(async () => {
+  for (const pool of pools.splice(0)) pool.dispose();
+  await expect.poll(scorers, { timeout: 10_000 }).toEqual([]);
+});
+function openPool(options: Partial<PoolOptions> = {}): ScorerPool {
+  const pool = createScorerPool({ scorerPath, ...options });
+  pools.push(pool);
+  return pool;
+}
+
+const scorers = (): number[] => scorersOf(process.pid, scorerPath);
+
+describe('a job', () => {
+  it('is dealt out to processes, told of step by step, and not done again', async () => {
+    const results = await temporaryFolder();
+    const pool = openPool({ processes: 2 });
+    const progress: Omit<ScoringProgress, 'job'>[] = [];
+    const outcomes: CheckpointOutcome[] = [];
+    const tasks = tasksOf(results, 5);
+    const done = await pool.score({
+      tasks,
+      onProgress: (now) => progress.push(now),
+      onOutcome: (outcome) => outcomes.push(outcome),
+    });
+    const total = 5 * REFERENCE.length;
+    expect(done).toMatchObject({ scored: total, reused: 0, checkpoints: 5, failures: [], cancelled: false });
+    expect(outcomes.map(({ step }) => step).toSorted()).toEqual([0, 1, 2, 3, 4]);
+    expect(progress.map((now) => now.done)).toEqual(
+      progress.map((now) => now.done).toSorted((a, b) => a - b),
+    );
+    expect(progress.at(-1)).toMatchObject({ done: total, total, checkpointsDone: 5, checkpoints: 5 });
+    expect(await rowsOnDisk(results)).toHaveLength(total);
+    expect(scorers()).toHaveLength(2);
+
+    const again = await pool.score({ tasks });
+    expect(again).toMatchObject({ scored: 0, reused: total, checkpoints: 5 });
+    expect(scorers()).toHaveLength(2);
+    pool.dispose();
+    await expect.poll(scorers).toEqual([]);
+  });
+
+  it('takes no more threads than there are cores, however many are asked for', async () => {
+    const tasks = tasksOf(await temporaryFolder(), 1);
+    const pool = openPool({ processes: 10_000 });
+    const { scored } = await pool.score({ tasks });
+    expect(scored).toBe(REFERENCE.length);
+    const { parts } = await readRun(tasks[0]!.results, 'run');
+    expect(parts.map(({ metadata }) => metadata.settings['threads'])).toEqual([`${availableParallelism()}`]);
+  });
+
+  it('of one checkpoint takes one process and all threads', async () => {
+    const results = await temporaryFolder();
+    const { checkpoints } = await openPool({ processes: 3 }).score({ tasks: tasksOf(results, 1) });
+    expect(checkpoints).toBe(1);
+    expect(scorers()).toHaveLength(1);
+    const { parts } = await readRun(results, 'run');
+    expect(parts[0]!.metadata.settings['threads']).toBe(String(Math.min(3, availableParallelism())));
+  });
+
+  it('without checkpoints is done at once', async () => {
+    expect(await openPool().score({ tasks: [] })).toMatchObject({
+      checkpoints: 0,
+      failures: [],
+      cancelled: false,
+    });
+  });
+
+  it('shares the processes with other jobs', async () => {
+    const pool = openPool({ processes: 2 });
+    const [a, b] = [await temporaryFolder(), await temporaryFolder()];
+    const most = { count: 0 };
+    const onProgress = (): void => void (most.count = Math.max(most.count, scorers().length));
+    const outcomes = await Promise.all(
+      [a, b].map((results) => pool.score({ tasks: tasksOf(results, 3), onProgress })),
+    );
+    expect(outcomes.map(({ checkpoints }) => checkpoints)).toEqual([3, 3]);
+    expect(most.count).toBeLessThanOrEqual(2);
+  });
+
+  it('keeps its processes for a while only', async () => {
+    await openPool({ warmMs: 200 }).score({ tasks: tasksOf(await temporaryFolder(), 1) });
+    expect(scorers()).toHaveLength(1);
+    await expect.poll(scorers, { timeout: 5000 }).toEqual([]);
+  });
+});
+
+describe('what goes wrong with one checkpoint', () => {
+  it('does not stop the others, and is told once', async () => {
+    const results = await temporaryFolder();
+    const cut = join(await temporaryFolder(), 'model.onnx');
+    await writeFile(cut, 'nonsense');
+    const tasks = tasksOf(results, 4);
+    const failed: number[] = [];
+    const outcome = await openPool().score({
+      tasks: tasks
+        .with(1, { ...tasks[1]!, model: cut })
+        .with(2, { ...tasks[2]!, model: join(FIXTURES, 'nan', 'model.onnx') }),
+      onFailure: (_, { step }) => failed.push(step),
+    });
+    expect(outcome).toMatchObject({ checkpoints: 2, scored: 2 * REFERENCE.length, cancelled: false });
+    expect(outcome.failures.map(({ code }) => code).toSorted()).toEqual([
+      'logits-not-finite',
+      'model-unreadable',
+    ]);
+    expect(failed.toSorted()).toEqual([1, 2]);
+  });
+
+  it('is one failure where all have the same', async () => {
+    const model = join(FIXTURES, 'last-only', 'model.onnx');
+    const results = await temporaryFolder();
+    const copies = [0, 1, 2].map((step) => join(results, `${step}.onnx`));
+    for (const copy of copies) await copyFile(model, copy);
+    const tasks = tasksOf(results, 3).map((one, step) => ({ ...one, model: copies[step]! }));
+    const { failures } = await openPool({ processes: 1 }).score({ tasks });
+    expect(failures).toMatchObject([
+      { code: 'model-last-logits', file: copies[0], place: 'run run, step 0, output [12, 1, 325]' },
+    ]);
+    expect(failures[0]!.message).toContain(
+      'The same is true of run run, step 1, output [12, 1, 325]; run run, step 2',
+    );
+  });
+
+  it('a text that no checkpoint can score is told once for all', async () => {
+    const requests = [request('', 'x'), request('The', ' moon')];
+    const results = await temporaryFolder();
+    const outcome = await openPool().score({
+      tasks: ['a', 'b', 'c'].flatMap((run) => tasksOf(results, 1, { requests, run, id: run })),
+    });
+    expect(outcome.failures).toMatchObject([{ code: 'nothing-before-target', place: 'probe fact/probe' }]);
+    expect(outcome.scored).toBe(3);
+  });
+
+  it('no Node to run it with', async () => {
+    const execPath = join(await temporaryFolder(), 'node');
+    const outcome = await openPool({ execPath }).score({ tasks: tasksOf(await temporaryFolder(), 3) });
+    expect(outcome.failures).toMatchObject([{ code: 'scorer-start', file: execPath }]);
+  });
+
+  it('no native library', async () => {
+    // Outside the project onnxruntime-node is not found.
+    const copy = join(await temporaryFolder(), 'scorer.js');
+    await copyFile(scorerPath, copy);
+    const outcome = await openPool({ scorerPath: copy }).score({
+      tasks: tasksOf(await temporaryFolder(), 2),
+    });
+    expect(outcome.failures).toMatchObject([{ code: 'runtime-missing' }]);
+  });
+});
+
+describe('a scorer that is killed', () => {
+  it('is started again; nothing finished is lost, nothing is there twice', async () => {
+    const results = await temporaryFolder();
+    const requests = manyRequests(1500);
+    let kills = 0;
+    const outcome = await openPool({ processes: 1 }).score({
+      tasks: tasksOf(results, 3, { requests }),
+      onProgress: ({ done, checkpointsDone }) => {
+        if (kills === 0 && checkpointsDone === 1 && done > 1700) {
+          kills++;
+          process.kill(scorers()[0]!, 'SIGKILL');
+        }
+      },
+    });
+    expect(kills).toBe(1);
+    expect(outcome).toMatchObject({ checkpoints: 3, failures: [], cancelled: false });
+    const rows = await rowsOnDisk(results);
+    expect(rows).toHaveLength(4500);
+    expect(outcome.scored + outcome.reused).toBe(4500);
+  });
+
+  it('twice at the same checkpoint costs that checkpoint only, which is named', async () => {
+    const results = await temporaryFolder();
+    const tasks = tasksOf(results, 3);
+    const victim = { ...tasks[1]!, requests: manyRequests(1500) };
+    let kills = 0;
+    const outcome = await openPool({ processes: 1 }).score({
+      tasks: tasks.with(1, victim),
+      onProgress: ({ detail, done }) => {
+        if (detail !== 'run, step 1' || done === REFERENCE.length) return;
+        kills++;
+        for (const pid of scorers()) process.kill(pid, 'SIGKILL');
+      },
+    });
+    expect(kills).toBeGreaterThanOrEqual(2);
+    expect(outcome).toMatchObject({ checkpoints: 2, cancelled: false });
+    expect(outcome.failures).toMatchObject([
+      { code: 'scorer-lost', file: victim.model, place: 'run run, step 1' },
+    ]);
+    expect(outcome.failures[0]!.message).toContain('SIGKILL');
+  });
+
+  it('because it hangs: without progress for too long', async () => {
+    const results = await temporaryFolder();
+    const pool = openPool({ processes: 1, timeLimit: 1.5 / 60 });
+    await pool.score({ tasks: tasksOf(results, 1) });
+    const [pid] = scorers();
+    process.kill(pid!, 'SIGSTOP');
+    const outcome = await pool.score({ tasks: tasksOf(await temporaryFolder(), 1) });
+    expect(outcome).toMatchObject({ checkpoints: 1, failures: [] });
+    expect(scorers()).not.toContain(pid);
+  });
+});
+
+describe('cancelling a job', () => {
+  it('keeps what is done; the next start does the rest', async () => {
+    const results = await temporaryFolder();
+    const tasks = tasksOf(results, 3, { requests: manyRequests(1500) });
+    const pool = openPool({ processes: 2 });
+    const controller = new AbortController();
+    const stopped = await pool.score({
+      tasks,
+      signal: controller.signal,
+      onProgress: ({ done }) => {
+        if (done > 500) controller.abort();
+      },
+    });
+    expect(stopped).toMatchObject({ cancelled: true, failures: [] });
+    expect(stopped.scored).toBeGreaterThan(500);
+    expect(stopped.scored).toBeLessThan(4500);
+    expect(await rowsOnDisk(results)).toHaveLength(stopped.scored);
+    const rest = await pool.score({ tasks });
+    expect(rest).toMatchObject({ scored: 4500 - stopped.scored, reused: stopped.scored, cancelled: false });
+    expect(await rowsOnDisk(results)).toHaveLength(4500);
+  });
+
+  it('keeps what is done when the whole group of processes is told to end, as clusters do', async () => {
+    const results = await temporaryFolder();
+    const controller = new AbortController();
+    const stopped = await openPool({ processes: 1 }).score({
+      tasks: tasksOf(results, 1, { requests: manyRequests(1500) }),
+      signal: controller.signal,
+      onProgress: ({ done }) => {
+        if (done === 0 || controller.signal.aborted) return;
+        for (const pid of scorers()) process.kill(pid, 'SIGTERM');
+        controller.abort();
+      },
+    });
+    expect(stopped).toMatchObject({ cancelled: true, failures: [] });
+    expect(stopped.scored).toBeGreaterThan(0);
+    expect(await rowsOnDisk(results)).toHaveLength(stopped.scored);
+  });
+
+  it('before it begins starts no process', async () => {
+    const outcome = await openPool().score({
+      tasks: tasksOf(await temporaryFolder(), 2),
+      signal: AbortSignal.abort(),
+    });
+    expect(outcome).toMatchObject({ checkpoints: 0, cancelled: true, failures: [] });
+    expect(scorers()).toEqual([]);
+  });
+});
+
+it('a pool that is disposed of ends its jobs and starts no process again', async () => {
+  const pool = openPool({ processes: 1 });
+  const outcome = await pool.score({
+    tasks: tasksOf(await temporaryFolder(), 2, { requests: manyRequests(1500) }),
+    onProgress: ({ done }) => {
+      if (done > 0) pool.dispose();
+    },
+  });
+  expect(outcome).toMatchObject({ cancelled: true, failures: [] });
+  await expect.poll(scorers).toEqual([]);
+});
+
+it('a scorer whose parent is gone writes what is done and ends', async () => {
+  const results = await temporaryFolder();
+  const parent = await bundle({ parent: 'test/scoring/faults/parent.ts' });
+  try {
+    const job = { scorerPath, tasks: tasksOf(results, 1, { requests: manyRequests(3000) }) };
+    const file = join(await temporaryFolder(), 'job.json');
+    await writeFile(file, JSON.stringify(job));
+    const child = spawn(process.execPath, [join(parent.folder, 'parent.js'), file], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await expect.poll(() => said, { timeout: 20_000 }).toMatch(/[1-9]\d* done/);
+    const pid = scorersOf(child.pid!, scorerPath)[0]!;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    for (let i = 0; i < 100 && isAlive(pid); i++) await wait(100);
+    expect(isAlive(pid)).toBe(false);
+    const { length } = await rowsOnDisk(results);
+    expect(length).toBeGreaterThan(0);
+    expect(length).toBeLessThan(3000);
+  } finally {
+    await parent.remove();
+  }
+});

@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { makeBatches } from '../../../src/scoring/session/batches';
+
+describe('batches', () => {
+  const load = fc.record({
+    tokens: fc.integer({ min: 1, max: 60 }),
+    questions: fc.integer({ min: 1, max: 9 }),
+  });
+  const limit = fc.record({
+    tokens: fc.integer({ min: 1, max: 200 }),
+    questions: fc.integer({ min: 1, max: 30 }),
+    texts: fc.constantFrom(1, 3, Infinity),
+  });
+
+  it('hold every text once, within the limits, longest first', () => {
+    fc.assert(
+      fc.property(fc.array(load), limit, (loads, limits) => {
+        const batches = makeBatches(loads, limits);
+        expect(batches.flat().toSorted((a, b) => a - b)).toEqual([...loads.keys()]);
+        const widths = batches.map((batch) => Math.max(...batch.map((i) => loads[i]!.tokens)));
+        expect(widths).toEqual(widths.toSorted((a, b) => b - a));
+        for (const [i, batch] of batches.entries()) {
+          if (batch.length === 1) continue;
+          expect(batch.length * widths[i]!).toBeLessThanOrEqual(limits.tokens);
+          expect(batch.reduce((sum, j) => sum + loads[j]!.questions, 0)).toBeLessThanOrEqual(
+            limits.questions,
+          );
+          expect(batch.length).toBeLessThanOrEqual(limits.texts);
+        }
+      }),
+    );
+  });
+
+  it('are no more than the limits ask for', () => {
+    const loads = Array.from({ length: 10 }, () => ({ tokens: 10, questions: 2 }));
+    const most = { tokens: Infinity, questions: Infinity, texts: Infinity };
+    expect(makeBatches(loads, most)).toHaveLength(1);
+    expect(makeBatches(loads, { ...most, tokens: 50 })).toHaveLength(2);
+    expect(makeBatches(loads, { ...most, questions: 4 })).toHaveLength(5);
+    expect(makeBatches(loads, { ...most, texts: 1 })).toHaveLength(10);
+  });
+});
