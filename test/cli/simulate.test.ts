@@ -6,7 +6,7 @@ import type { RunForecast } from '../../src/cli/commands/simulate/forecast';
 import type { IntervalSimulation } from '../../src/cli/commands/simulate/interval';
 import type { ScheduleSimulation } from '../../src/cli/commands/simulate/schedule';
 import type { RunAnalysis } from '../../src/core/dynamics/analysis';
-import { kernelAt } from '../../src/core/dynamics/kernel/kernel';
+import { kernelAt, type Kernel } from '../../src/core/dynamics/kernel/kernel';
 import { writePart } from '../../src/disk/results/write';
 import { madeUp, regular } from '../core/dynamics/madeUp';
 import { probeFile, scored } from '../core/results/scored';
@@ -57,17 +57,22 @@ beforeAll(async () => {
   cli = await program([]);
   file = join(cli.folder, 'made.probes.yaml');
   await writeFile(file, TEXT);
-  const probes = madeUp({ kernel: { a: 0.25, b: 1 }, encounters, steps, facts: FACTS.length, spread: 0.3 });
+  await score('made.scores', { a: 0.25, b: 1 }, 0);
+});
+afterAll(() => cli.remove());
+
+/** Results of a run of that kernel. @param noise nats */
+async function score(folder: string, kernel: Kernel, noise: number): Promise<void> {
+  const probes = madeUp({ kernel, encounters, steps, facts: FACTS.length, spread: 0.3, noise });
   const made = probeFile(TEXT);
   for (const [i, step] of steps.entries())
     await writePart(
-      join(cli.folder, 'made.scores'),
+      join(cli.folder, folder),
       'r',
       step,
       scored(made, 'r', step, ({ fact }) => probes[FACTS.indexOf(fact)]?.series.values[i] ?? -9),
     );
-});
-afterAll(() => cli.remove());
+}
 
 describe('simulate schedule', () => {
   it('predicts at the steps that are asked for', async () => {
@@ -151,6 +156,7 @@ describe('a kernel of a run', () => {
       condition: 'duplication',
       kind: 'memorization',
       net: false,
+      falls: true,
       extrapolated: true,
       longestLag: steps.at(-1)! - 10,
     });
@@ -158,6 +164,16 @@ describe('a kernel of a run', () => {
       ...['interval', '--from', file, '--run', 'r', '--level', '2', '--rise', '1'],
     );
     expect(own.rise).toBe(1);
+  });
+
+  it('says where no fall is measured, as analyze does', async () => {
+    await score('unsettled/made.scores', { a: 0.02, b: 0.6 }, 0.4);
+    const where = ['--results', join(cli.folder, 'unsettled')];
+    const { stdout } = await cli.run('analyze', file, ...where, '--bootstrap', '0');
+    expect(stdout).toMatch(/^duplication · memorization .* none: no measurable fall$/m);
+    const from = ['schedule', '--from', file, '--run', 'r', ...where, '--every', '100', '--times', '2'];
+    expect((await run(...from)).stdout).toMatch(/no measurable fall, the threshold says nothing/);
+    expect((await json<ScheduleSimulation>(...from)).from).toMatchObject({ falls: false });
   });
 });
 

@@ -169,7 +169,7 @@ export interface Retention {
   readonly why: string | null;
   /** Fitted to the same points; null where there is no fit at all, or no exponential comes closest at a finite rate. */
   readonly exponential: ExponentialFit | null;
-  /** The fit whose AIC is smaller by more than 2, if it falls by two standard errors; null without both fits. */
+  /** The fit whose AIC is smaller by more than 2, if it falls; null without both fits. */
   readonly better: 'logarithmic' | 'exponential' | 'neither' | null;
   readonly interval: RetentionInterval | null;
 }
@@ -207,7 +207,10 @@ export interface ExponentialFit extends Closeness {
   readonly rate: number;
   /** Of λ, from the Jacobian as SciPy's curve_fit gives it; descriptive only, residuals are autocorrelated. */
   readonly standardError: number;
-  /** ln 2 / λ, steps; null where λ is not above 0 by two standard errors, or A is not above 0. */
+  /**
+   * ln 2 / λ, steps; null where A or λ is not above 0, or the interval of the other fit's a reaches 0, or, without one, λ
+   * is not above 0 by two standard errors.
+   */
   readonly halfLife: number | null;
   /** Half-life in tokens, where the run says how many tokens a step has. */
   readonly halfLifeTokens: number | null;
@@ -225,7 +228,10 @@ export interface LogarithmicFit extends Closeness {
    * their peak. What lies before is drawn to the peak, not measured.
    */
   readonly points: number;
-  /** Lag in steps at which the line reaches 0; null where a is not above 0 by two standard errors. */
+  /**
+   * Lag in steps at which the line reaches 0; null where the interval of a reaches 0, or, without one, a is not above 0 by
+   * two standard errors.
+   */
   readonly horizon: number | null;
   /** The horizon lies beyond the lags of the fit. */
   readonly extrapolated: boolean;

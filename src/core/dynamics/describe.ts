@@ -1,6 +1,7 @@
 import { count, decimal } from '../format';
-import type { GroupFigures, Retention } from './analysis';
+import type { GroupFigures, LogarithmicFit, Retention } from './analysis';
 import type { Interval } from './bootstrap/bootstrap';
+import { falls } from './fits/falls';
 import type { GroupKernel } from './kernel/kernel';
 
 /** A line that reaches zero further out than this many times the data says nothing of where. */
@@ -11,14 +12,46 @@ const FAR = 100;
  * extrapolation.
  * @param beyond what stands after an extrapolated one
  */
-export function describeHorizon({ fit, why, lags, interval }: Retention, beyond = ', extrapolated'): string {
+export function describeHorizon(
+  { fit, why, lags, interval }: Retention,
+  beyond: string = EXTRAPOLATED,
+  bounds = interval?.horizon ?? null,
+): string {
   if (fit === null) return why ?? 'no fit';
-  if (fit.horizon === null) return 'none: no measurable fall';
-  if (isFar(fit.horizon, lags)) return `beyond ${FAR} × the data`;
+  return describeReach(fit, fit.horizon, lags.at(-1) ?? 0, { a: interval?.a ?? null, bounds }, beyond);
+}
+
+/** {@link describeHorizon} without its interval. */
+export function describeHorizonAlone(retention: Retention, beyond?: string): string {
+  return describeHorizon(retention, beyond, null);
+}
+
+const EXTRAPOLATED = ', extrapolated';
+
+interface Bounds {
+  /** Decides whether anything falls. */
+  readonly a: Interval | null;
+  readonly bounds: Interval | null;
+}
+
+/**
+ * Where a line reaches 0, in words.
+ * @param reached steps; null where it never does, or beyond all numbers; @param longest lag of the data
+ */
+function describeReach(
+  { a, standardError, extrapolated }: Pick<LogarithmicFit, 'a' | 'standardError' | 'extrapolated'>,
+  reached: number | null,
+  longest: number,
+  interval: Bounds,
+  beyond: string,
+): string {
+  if (!falls(a, standardError, interval.a)) return 'none: no measurable fall';
+  const far = FAR * longest;
+  if (reached === null || reached > far) return `beyond ${FAR} × the data`;
   // A bound that is none, or lies too far out to be said.
-  const bound = (value: number | null) => (value === null || isFar(value, lags) ? '∞' : rough(value));
-  const between = interval?.horizon && ` [${bound(interval.horizon.low)}, ${bound(interval.horizon.high)}]`;
-  return rough(fit.horizon) + (between ?? '') + (fit.extrapolated ? beyond : '');
+  const bound = (value: number | null) => (value === null || value > far ? '∞' : rough(value));
+  const between = interval.bounds && ` [${bound(interval.bounds.low)}, ${bound(interval.bounds.high)}]`;
+  return rough(reached) + (between ?? '') + (extrapolated ? beyond : '');
 }
 
 /** An interval behind its figure: ` [0.28, 0.41]`; nothing where there is none. */
@@ -40,16 +73,11 @@ export function describeHorizonTokens({ fit, lags }: Retention): string {
  * The learnability threshold in words, with its interval where it has one.
  * @param beyond what stands after an extrapolated one
  */
-export function describeThreshold({ fit, why }: GroupKernel, beyond = ', extrapolated'): string {
+export function describeThreshold({ fit, why }: GroupKernel, beyond: string = EXTRAPOLATED): string {
   if (fit === null) return why ?? 'no kernel';
   const { threshold, interval, longestLag } = fit;
-  if (threshold === null) return 'none: no measurable fall';
-  const far = FAR * longestLag;
-  if (threshold > far) return `beyond ${FAR} × the data`;
-  const bound = (value: number | null) => (value === null || value > far ? '∞' : rough(value));
-  const between =
-    interval?.threshold && ` [${bound(interval.threshold.low)}, ${bound(interval.threshold.high)}]`;
-  return rough(threshold) + (between ?? '') + (fit.extrapolated ? beyond : '');
+  const bounds = { a: interval?.a ?? null, bounds: interval?.threshold ?? null };
+  return describeReach(fit, threshold, longestLag, bounds, beyond);
 }
 
 /** The learnability threshold in tokens, where there is one that says something. */

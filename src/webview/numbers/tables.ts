@@ -2,6 +2,7 @@ import type { GroupAnalysis, RunAnalysis } from '../../core/dynamics/analysis';
 import {
   describeBetter,
   describeHorizon,
+  describeHorizonAlone,
   describeHorizonTokens,
   describeInterval,
   describeMeasured,
@@ -120,7 +121,7 @@ export function kernelTable({ groups }: RunAnalysis): Table {
         decimal(fit?.a ?? null, 3) + describeInterval(fit?.interval?.a, 3),
         fit === null ? '–' : describeThreshold(kernel),
         describeThresholdTokens(kernel),
-        compared?.fit == null ? '–' : describeHorizon({ ...compared, interval: null }),
+        compared?.fit == null ? '–' : describeHorizonAlone(compared),
         decimal(fit?.r2 ?? null, 3),
         decimal(fit?.b ?? null, 3),
         count(probes),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LogarithmicFit, Retention } from '../../../src/core/dynamics/analysis';
 import {
   describeHorizon,
+  describeHorizonAlone,
   describeHorizonTokens,
   describeUsed,
   retainedAt,
@@ -20,13 +21,19 @@ const retention: Retention = {
 describe('words for retention', () => {
   it('tell a horizon, its extrapolation, its absence, and what lies too far out to be said', () => {
     const within = { ...fit, horizon: 800, extrapolated: false };
-    const words = [fit, within, { ...fit, horizon: null }, { ...fit, horizon: 100_001 }].map((one) =>
-      describeHorizon({ ...retention, fit: one }),
-    );
+    const words = [
+      fit,
+      within,
+      { ...fit, standardError: 0.2, horizon: null },
+      { ...fit, horizon: 100_001 },
+      // It falls, and reaches 0 beyond all numbers.
+      { ...fit, horizon: null },
+    ].map((one) => describeHorizon({ ...retention, fit: one }));
     expect(words).toEqual([
       '10,000, extrapolated',
       '800',
       'none: no measurable fall',
+      'beyond 100 × the data',
       'beyond 100 × the data',
     ]);
     const interval = {
@@ -35,6 +42,7 @@ describe('words for retention', () => {
     };
     expect(describeHorizon({ ...retention, interval })).toBe('10,000 [5,000, 20,000], extrapolated');
     expect(describeHorizon({ ...retention, interval }, '*')).toBe('10,000 [5,000, 20,000]*');
+    expect(describeHorizonAlone({ ...retention, interval }, '*')).toBe('10,000*');
     // No bound, and one that lies too far out to be said.
     for (const high of [null, 100_001]) {
       const open = { ...interval, horizon: { low: 800, high } };
@@ -43,6 +51,21 @@ describe('words for retention', () => {
     expect(describeHorizon({ ...retention, fit: null, why: 'Too sparse.' })).toBe('Too sparse.');
     expect(describeHorizonTokens(retention)).toBe('20,000,000');
     expect(describeHorizonTokens({ ...retention, fit: { ...fit, horizon: 1e9 } })).toBe('–');
+  });
+
+  it('never contradict the interval of a', () => {
+    const between = (low: number) => ({
+      meanR: [],
+      a: { low, high: 0.4 },
+      horizon: null,
+      horizonTokens: null,
+    });
+    // The standard error says that it falls, the interval that nobody knows.
+    const none = { ...retention, fit: { ...fit, horizon: null }, interval: between(-0.01) };
+    expect(describeHorizon(none)).toBe('none: no measurable fall');
+    expect(describeHorizonAlone(none)).toBe('none: no measurable fall');
+    const there = { ...retention, fit: { ...fit, standardError: 0.2 }, interval: between(0.01) };
+    expect(describeHorizon(there)).toBe('10,000, extrapolated');
   });
 
   it('count all probes, also those without the scores they need', () => {

@@ -1,6 +1,6 @@
 import type { GroupAnalysis } from '../../../core/dynamics/analysis';
 import {
-  describeHorizon,
+  describeHorizonAlone,
   describeInterval,
   describeThreshold,
   describeThresholdTokens,
@@ -28,7 +28,7 @@ export function kernelTable(groups: readonly GroupAnalysis[]): string[] {
           ...[label, String(probes)],
           decimal(fit?.a ?? null, 3) + describeInterval(fit?.interval?.a, 3),
           ...[decimal(fit?.b ?? null), decimal(fit?.r2 ?? null)],
-          compared?.fit == null ? '–' : describeHorizon({ ...compared, interval: null }, '*'),
+          compared?.fit == null ? '–' : describeHorizonAlone(compared, '*'),
           ...[describeThresholdTokens(kernel), fit === null ? '–' : describeThreshold(kernel, '*')],
         ];
       }),

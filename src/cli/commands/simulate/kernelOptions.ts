@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { GroupAnalysis } from '../../../core/dynamics/analysis';
+import { falls } from '../../../core/dynamics/fits/falls';
 import type { Regular } from '../../../core/dynamics/forward/accumulate';
 import { kernelFrom, thresholdOf, type Kernel } from '../../../core/dynamics/kernel/kernel';
 import { FailureError } from '../../../core/failure';
@@ -40,6 +41,8 @@ export interface Origin {
   readonly kind: ProbeKind | null;
   /** The mean control trajectory had been subtracted. */
   readonly net: boolean;
+  /** Whether a is above 0 by two standard errors: else the threshold says nothing. */
+  readonly falls: boolean;
   /** The threshold lies beyond the lags that were measured, the longest of which is `longestLag` steps. */
   readonly extrapolated: boolean;
   readonly longestLag: number;
@@ -128,11 +131,11 @@ async function ofRun(file: string, choice: KernelChoice): Promise<Start> {
       file: place.path,
       remedy: 'Choose other probes, or give --a and --threshold.',
     });
-  const { a, b, extrapolated, longestLag } = kernel.fit;
+  const { a, b, standardError, extrapolated, longestLag } = kernel.fit;
   const rise = choice.rise ?? kernel.additions.reduce((sum, each) => sum + each, 0) / kernel.additions.length;
   return start({ a, b }, rise, choice.peakDelay ?? Math.max(1, Math.round(kernel.peakDelay!)), {
     ...{ file: place.path, run: choice.run, condition: group.condition, kind: group.kind },
-    ...{ net: kernel.net, extrapolated, longestLag },
+    ...{ net: kernel.net, falls: falls(a, standardError, null), extrapolated, longestLag },
   });
 }
 

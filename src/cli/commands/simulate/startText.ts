@@ -1,5 +1,5 @@
 import { count, decimal } from '../../../core/format';
-import type { Start } from './kernelOptions';
+import type { Origin, Start } from './kernelOptions';
 
 /** What a simulation starts from, in a line or two for people. */
 export function describeStart({ kernel: { a, b }, rise, peakDelay, threshold, from }: Start): string {
@@ -12,10 +12,15 @@ export function describeStart({ kernel: { a, b }, rise, peakDelay, threshold, fr
   if (from !== null) {
     const whose = [from.condition ?? 'no condition', from.kind].filter((part) => part !== null).join(', ');
     lines.push(
-      `Fitted to run ${from.run} (${whose}${from.net ? ', net of controls' : ''}), measured up to ${count(from.longestLag)} steps after the first peak${from.extrapolated ? ': the threshold is extrapolated' : ''}.`,
+      `Fitted to run ${from.run} (${whose}${from.net ? ', net of controls' : ''}), measured up to ${count(from.longestLag)} steps after the first peak${caveat(from)}.`,
     );
   }
   return lines.join('\n');
+}
+
+function caveat({ falls, extrapolated }: Origin): string {
+  if (!falls) return ': no measurable fall, the threshold says nothing';
+  return extrapolated ? ': the threshold is extrapolated' : '';
 }
 
 /** Three figures are more than a fitted kernel knows. */

@@ -3,12 +3,13 @@ import type {
   EncounterInterval,
   GroupFigures,
   GroupInterval,
+  Retention,
   RetentionInterval,
 } from '../analysis';
 import { percentileInterval, type Interval } from './bootstrap';
 import type { Figures } from './figures';
 import { horizonOf, leastSquares } from '../fits/fit';
-import type { Support } from '../fits/fits';
+import { decidedFits, type Support } from '../fits/fits';
 
 /** A group's figures in each resample, and which of them its facts and controls are enough for. */
 export interface Resampled {
@@ -74,7 +75,7 @@ export function retentionInterval(
   const lines = figures.map((each) => leastSquares(x, each[name].subarray(support.from, lags.length)));
   const horizon = percentileInterval(
     // No line at all is not a line that does not fall.
-    lines.map((line) => (Number.isNaN(line.slope) ? NaN : horizonOf(line))),
+    lines.map(({ slope, intercept }) => (Number.isNaN(slope) ? NaN : horizonOf({ a: -slope, b: intercept }))),
   );
   return {
     meanR,
@@ -92,6 +93,18 @@ function inTokens(horizon: Interval | null, { tokens }: Support): Interval | nul
   return known ? { low: bound(horizon.low), high: bound(horizon.high) } : null;
 }
 
+/** A curve with its interval, which decides whether it falls. */
+function withInterval(
+  curve: Retention,
+  resampled: Resampled,
+  name: 'meanR' | 'netMeanR',
+  support: Support | undefined,
+): Retention {
+  const interval = retentionInterval(resampled, name, curve.lags, support);
+  const fits = support === undefined ? curve : decidedFits(curve, support, interval?.a ?? null);
+  return { ...fits, interval };
+}
+
 /** The group with intervals beside its figures. @param supports of its two curves */
 export function withIntervals<Group extends GroupFigures>(
   group: Group,
@@ -103,14 +116,8 @@ export function withIntervals<Group extends GroupFigures>(
     ...group,
     interval: groupInterval(resampled, group),
     effectivity: effectivity.map((one, i) => ({ ...one, interval: encounterInterval(resampled, one, i) })),
-    retention: retention && {
-      ...retention,
-      interval: retentionInterval(resampled, 'meanR', retention.lags, supports.retention),
-    },
-    netRetention: netRetention && {
-      ...netRetention,
-      interval: retentionInterval(resampled, 'netMeanR', netRetention.lags, supports.net),
-    },
+    retention: retention && withInterval(retention, resampled, 'meanR', supports.retention),
+    netRetention: netRetention && withInterval(netRetention, resampled, 'netMeanR', supports.net),
   };
 }
 

@@ -1,4 +1,6 @@
 import type { LogarithmicFit } from '../analysis';
+import type { Interval } from '../bootstrap/bootstrap';
+import { falls } from './falls';
 
 /** A straight line through points, by ordinary least squares. */
 export interface Line {
@@ -60,15 +62,24 @@ export function aicOf(rmse: number, n: number): number {
 /** A fit without its tokens, which a run has to tell. */
 export type Decay = Omit<LogarithmicFit, 'horizonTokens'>;
 
-/**
- * Standard errors by which the slope has to differ from 0 before the line is followed to where it reaches 0. Neighbouring
- * residuals are alike, so that the true error is larger: what fails this small demand shows no fall at all.
- */
-export const LEAST_ERRORS = 2;
+/** @returns the lag at which R = b − a·log10 t reaches 0; infinite where it does not fall */
+export function horizonOf({ a, b }: Pick<Decay, 'a' | 'b'>): number {
+  return a > 0 ? 10 ** (b / a) : Infinity;
+}
 
-/** @param line of R against log10 t; @returns the lag at which it reaches 0; infinite where R does not fall */
-export function horizonOf({ slope, intercept, standardError }: Line): number {
-  return -slope > LEAST_ERRORS * standardError ? 10 ** (intercept / -slope) : Infinity;
+/**
+ * A fit with the horizon that its line has, if it {@link falls}.
+ * @param lags of the fit, ascending; @param interval of a, by bootstrap; null without
+ */
+export function withHorizon<Fit extends Omit<Decay, 'horizon' | 'extrapolated'>>(
+  fit: Fit,
+  lags: readonly number[],
+  interval: Interval | null,
+): Fit & Pick<Decay, 'horizon' | 'extrapolated'> {
+  const reached = falls(fit.a, fit.standardError, interval) ? horizonOf(fit) : Infinity;
+  const horizon = Number.isFinite(reached) ? reached : null;
+  const extrapolated = horizon !== null && (horizon > lags.at(-1)! || horizon < lags[0]!);
+  return { ...fit, horizon, extrapolated };
 }
 
 /**
@@ -81,19 +92,8 @@ export function logarithmicFit(
   ratios: readonly number[],
   checkpoints: number = lags.length,
 ): Decay {
-  const line = leastSquares(lags.map(Math.log10), ratios);
-  const { slope, intercept, r2, rmse, standardError } = line;
-  const reached = horizonOf(line);
-  const horizon = Number.isFinite(reached) ? reached : null;
-  return {
-    a: -slope,
-    b: intercept,
-    r2,
-    rmse,
-    aic: aicOf(rmse, Math.min(lags.length, checkpoints)),
-    standardError,
-    points: lags.length,
-    horizon,
-    extrapolated: horizon !== null && (horizon > lags.at(-1)! || horizon < lags[0]!),
-  };
+  const { slope, intercept, r2, rmse, standardError } = leastSquares(lags.map(Math.log10), ratios);
+  const aic = aicOf(rmse, Math.min(lags.length, checkpoints));
+  const line = { a: -slope, b: intercept, r2, rmse, aic, standardError, points: lags.length };
+  return withHorizon(line, lags, null);
 }

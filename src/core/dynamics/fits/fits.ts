@@ -1,6 +1,8 @@
 import type { ExponentialFit, LogarithmicFit, Retention } from '../analysis';
-import { exponentialFit } from './exponential';
-import { aicOf, LEAST_ERRORS, logarithmicFit } from './fit';
+import type { Interval } from '../bootstrap/bootstrap';
+import { exponentialFit, type Exponential } from './exponential';
+import { falls } from './falls';
+import { aicOf, logarithmicFit, withHorizon } from './fit';
 
 /** What a curve's fits stand on. */
 export interface Support {
@@ -22,23 +24,44 @@ export function fitsOf(
   support: Support,
 ): Pick<Retention, 'fit' | 'exponential' | 'better'> {
   const [x, y] = [lags.slice(support.from), meanR.slice(support.from)];
-  const line = logarithmicFit(x, y, support.checkpoints);
-  const fit = { ...line, horizonTokens: tokensAt(line.horizon, support) };
-  const exponential = exponentialOf(x, y, support);
-  return { fit, exponential, better: exponential && betterOf(fit, exponential) };
+  const exponential = exponentialFit(x, y);
+  return decided(
+    logarithmicFit(x, y, support.checkpoints),
+    exponential && { ...exponential, aic: aicOf(exponential.rmse, Math.min(x.length, support.checkpoints)) },
+    { lags, support, interval: null },
+  );
 }
 
-function exponentialOf(x: readonly number[], y: readonly number[], support: Support): ExponentialFit | null {
-  const found = exponentialFit(x, y);
-  if (found === undefined) return null;
-  const { amplitude, rate, standardError, rmse } = found;
-  const halfLife = amplitude > 0 && rate > LEAST_ERRORS * standardError ? Math.LN2 / rate : null;
-  return {
-    ...found,
-    aic: aicOf(rmse, Math.min(x.length, support.checkpoints)),
-    halfLife,
-    halfLifeTokens: tokensAt(halfLife, support),
-  };
+/** The fits of a curve anew, as the interval of a tells whether R falls: it is one question for both of them. */
+export function decidedFits<Curve extends Pick<Retention, 'lags' | 'fit' | 'exponential' | 'better'>>(
+  curve: Curve,
+  support: Support,
+  interval: Interval | null,
+): Curve {
+  const { lags, fit, exponential } = curve;
+  if (fit === null) return curve;
+  return { ...curve, ...decided(fit, exponential ?? undefined, { lags, support, interval }) };
+}
+
+interface Decision {
+  readonly lags: readonly number[];
+  readonly support: Support;
+  readonly interval: Interval | null;
+}
+
+/** @param exponential with its AIC; undefined where there is none */
+function decided(
+  line: Omit<LogarithmicFit, 'horizon' | 'extrapolated' | 'horizonTokens'>,
+  curve: (Exponential & Pick<ExponentialFit, 'aic'>) | undefined,
+  { lags, support, interval }: Decision,
+): Pick<Retention, 'fit' | 'exponential' | 'better'> {
+  const followed = withHorizon(line, lags.slice(support.from), interval);
+  const fit = { ...followed, horizonTokens: tokensAt(followed.horizon, support) };
+  if (curve === undefined) return { fit, exponential: null, better: null };
+  const { amplitude, rate, standardError } = curve;
+  const halfLife = amplitude > 0 && falls(rate, standardError, interval) ? Math.LN2 / rate : null;
+  const exponential = { ...curve, halfLife, halfLifeTokens: tokensAt(halfLife, support) };
+  return { fit, exponential, better: betterOf(fit, exponential, interval) };
 }
 
 function tokensAt(lag: number | null, { tokens }: Support): number | null {
@@ -46,9 +69,13 @@ function tokensAt(lag: number | null, { tokens }: Support): number | null {
 }
 
 /** A curve that does not fall describes no forgetting, however close it comes. */
-function betterOf(fit: LogarithmicFit, exponential: ExponentialFit): NonNullable<Retention['better']> {
+function betterOf(
+  fit: LogarithmicFit,
+  exponential: ExponentialFit,
+  interval: Interval | null,
+): NonNullable<Retention['better']> {
   if (fit.aic < exponential.aic - LEAST_DIFFERENCE)
-    return fit.a > LEAST_ERRORS * fit.standardError ? 'logarithmic' : 'neither';
+    return falls(fit.a, fit.standardError, interval) ? 'logarithmic' : 'neither';
   if (exponential.aic < fit.aic - LEAST_DIFFERENCE)
     return exponential.halfLife === null ? 'neither' : 'exponential';
   return 'neither';

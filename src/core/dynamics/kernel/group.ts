@@ -4,6 +4,7 @@ import type { BootstrapOptions } from '../bootstrap/bootstrap';
 import { thresholdOf, type GroupKernel, type Kernel, type KernelFit, type KernelInterval } from './kernel';
 import type { TokensBetween } from '../groupRetention';
 import { estimateKernel, type Estimate } from './estimate';
+import { falls } from '../fits/falls';
 import { kernelInterval } from './interval';
 import { standardErrorOfA, type KernelOptimum } from './fit';
 import { additionsOf } from './model';
@@ -37,7 +38,7 @@ export function describeKernel(
     probes: sums.probes,
     additions: optimum === undefined ? [] : meanAdditions(trajectories, optimum),
     peakDelay: meanDelay(trajectories),
-    fit: optimum === undefined ? null : { ...describedFit(optimum, trajectories, tokens), interval },
+    fit: optimum === undefined ? null : describedFit(optimum, trajectories, tokens, interval),
     why,
   };
 }
@@ -46,11 +47,12 @@ function describedFit(
   optimum: KernelOptimum,
   data: readonly MeanTrajectory[],
   tokens: TokensBetween,
-): Omit<KernelFit, 'interval'> {
+  interval: KernelInterval | null,
+): KernelFit {
   const { a, b, squares } = optimum;
   const { points, weight, sst, shortestLag, longestLag, lastPeak } = extentOf(data);
   const standardError = points > 2 ? standardErrorOfA(optimum, points) : Infinity;
-  const reached = a > LEAST_ERRORS * standardError ? thresholdOf(optimum) : Infinity;
+  const reached = falls(a, standardError, interval?.a ?? null) ? thresholdOf(optimum) : Infinity;
   const threshold = Number.isFinite(reached) ? reached : null;
   return {
     a,
@@ -63,11 +65,9 @@ function describedFit(
     r2: 1 - squares.ssr / sst,
     rmse: Math.sqrt(squares.ssr / weight),
     points,
+    interval,
   };
 }
-
-/** As for the fit of mean R: standard errors by which a has to differ from 0 before there is a threshold. */
-const LEAST_ERRORS = 2;
 
 /** How far the data reach, and their weighted spread. */
 function extentOf(data: readonly MeanTrajectory[]) {

@@ -46,8 +46,8 @@ export interface KernelFit extends Kernel {
   /** Least squares' standard error of a; descriptive only, residuals are autocorrelated. */
   readonly standardError: number;
   /**
-   * Learnability threshold: the interval between encounters, in steps, from which on nothing accumulates; null where a is
-   * not above 0 by two standard errors.
+   * Learnability threshold: the interval between encounters, in steps, from which on nothing accumulates; null where
+   * the interval of a reaches 0, or, without one, a is not above 0 by two standard errors.
    */
   readonly threshold: number | null;
   /** The threshold in tokens after the last peak, where the run says how many tokens a step has. */

@@ -11,6 +11,7 @@ import {
 } from '../../../../src/core/dynamics/bootstrap/bootstrap';
 import { controlSample } from '../../../../src/core/dynamics/bootstrap/controls';
 import { figuresOf } from '../../../../src/core/dynamics/bootstrap/figures';
+import { describeHorizon, describeThreshold } from '../../../../src/core/dynamics/describe';
 import { groupsOf } from '../../../../src/core/dynamics/grouping';
 import { withIntervals } from '../../../../src/core/dynamics/bootstrap/intervals';
 import { membersOf } from '../../../../src/core/dynamics/members';
@@ -263,6 +264,34 @@ describe('the bootstrap of a run', () => {
     }).groups[0]!;
     expect(retention!.interval!.a!.low).toBeLessThan(0);
     expect(retention!.interval!.horizon!.high).toBeNull();
+    // By the standard error of so smooth a mean it would fall.
+    expect(retention!.fit!.a).toBeGreaterThan(2 * retention!.fit!.standardError);
+    expect(describeHorizon(retention!)).toBe('none: no measurable fall');
+  });
+
+  it('tells of a fall that all facts share, though the curve is rough: horizon, threshold, interval and words agree', () => {
+    const wave = (i: number) => (STEPS[i]! <= 110 ? 0 : i % 2 === 0 ? 0.4 : -0.4);
+    const kept = (a: number, t: number) => (t <= 0 ? 0 : 1 - a * Math.log10(Math.max(1, t - 9)));
+    const rough = [0.1, 0.11, 0.12, 0.13, 0.14, 0.15].map((a): MadeFact => {
+      const values = STEPS.map((step, i) => -7 + 0.5 * kept(a, step) + kept(a, step - 100) + wave(i));
+      return { condition: 'duplication', probes: [{ kind: 'semantic', values }] };
+    });
+    const { file: of, series: scores } = made(rough);
+    const analyzed = (resamples: number) =>
+      analyzeRun(of, of.runs[0]!, scores, { bootstrap: { resamples, seed: 1 } }).groups[0]!;
+    const [plain, drawn] = [analyzed(0), analyzed(200)];
+    expect(describeHorizon(plain.retention!)).toBe('none: no measurable fall');
+    expect(describeThreshold(plain.kernel!)).toBe('none: no measurable fall');
+    for (const [fit, interval, words] of [
+      [drawn.retention!.fit!, drawn.retention!.interval!, describeHorizon(drawn.retention!)],
+      [drawn.kernel!.fit!, drawn.kernel!.fit!.interval!, describeThreshold(drawn.kernel!)],
+    ] as const) {
+      expect(fit.a).toBeLessThan(2 * fit.standardError);
+      expect(interval.a!.low).toBeGreaterThan(0);
+      expect(words).not.toContain('no measurable fall');
+    }
+    expect(drawn.retention!.fit!.horizon).not.toBeNull();
+    expect(drawn.kernel!.fit!.threshold).not.toBeNull();
   });
 });
 
