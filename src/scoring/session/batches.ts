@@ -1,20 +1,20 @@
-/** How much a batch may hold; one text alone may be more. */
+/** How much a batch may hold; one row alone may be more. */
 export interface BatchLimits {
   /** Tokens, padding included. */
   readonly tokens: number;
   /** Positions at which something is asked. */
   readonly questions: number;
-  readonly texts: number;
+  readonly rows: number;
 }
 
-/** What a text adds to a batch. */
+/** What a row adds to a batch. */
 export interface Load {
   readonly tokens: number;
   readonly questions: number;
 }
 
 /**
- * Groups texts of like length, longest first, so that little is spent on padding and memory is short at once or never.
+ * Groups rows of like length, longest first, so that little is spent on padding and memory is short at once or never.
  * @returns indices into `loads`
  */
 export function makeBatches(loads: readonly Load[], limits: BatchLimits): number[][] {
@@ -28,7 +28,7 @@ export function makeBatches(loads: readonly Load[], limits: BatchLimits): number
     const full =
       (batch.length + 1) * width > limits.tokens ||
       questions > limits.questions ||
-      batch.length + 1 > limits.texts;
+      batch.length + 1 > limits.rows;
     if (batch.length > 0 && full) {
       batches.push(batch);
       batch = [];

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { FailureError } from '../../core/failure';
 import { makeBatches } from './batches';
+import { rowsOf } from './rows';
 import type { Answer, ModelSession } from './session';
 import type { Pick } from './softmax';
 
@@ -45,32 +46,32 @@ export async function measure(
   { onBatch, signal, budget, full = false }: MeasureOptions,
 ): Promise<void> {
   for (const text of texts) checkTokens(text, session.vocabulary ?? Infinity, session.model);
-  const firstAsked = (text: ModelText): number => (full ? 1 : text.firstTarget);
   const { limits } = session;
+  const rows = rowsOf(texts.map(({ ids, firstTarget }) => ({ ids, first: full ? 1 : firstTarget })));
   const batches = makeBatches(
-    texts.map((text) => ({ tokens: text.ids.length - 1, questions: text.ids.length - firstAsked(text) })),
+    rows.map(({ ids, asks }) => ({ tokens: ids.length, questions: asks.length })),
     { ...limits, tokens: budget ?? limits.tokens },
   );
   for (const batch of batches) {
     await setImmediate();
     if (signal?.aborted) return;
-    const asked = batch.map((index) => texts[index]!);
-    const questions = asked.flatMap((text, row) =>
-      text.ids.slice(firstAsked(text)).map((id, i) => ({ row, place: firstAsked(text) + i - 1, id })),
+    const asked = batch.map((index) => rows[index]!);
+    const answers = await session.ask(
+      asked.map(({ ids }) => ids),
+      asked.flatMap(({ asks }, row) => asks.map((ask) => ({ row, ...ask }))),
     );
-    // The last token is only looked up, never shown.
-    const rows = asked.map(({ ids }) => ids.slice(0, -1));
-    const answers = await session.ask(rows, questions);
+    const done = new Map<number, Measured>();
     let next = 0;
-    const done = batch.map((index) => {
-      const text = texts[index]!;
-      checkTokens(text, session.vocabulary ?? Infinity, session.model);
-      const first = next;
-      next += text.ids.length - firstAsked(text);
-      const own = answers.slice(first, next);
-      return [index, measured(text, own, session.model, full)] as const;
-    });
-    await onBatch(new Map(done));
+    for (const row of asked) {
+      const found = answers.slice(next, (next += row.asks.length));
+      for (const [index, places] of row.texts) {
+        const text = texts[index]!;
+        checkTokens(text, session.vocabulary ?? Infinity, session.model);
+        const own = places.map((place) => found[place]);
+        done.set(index, measured(text, own, session.model, full));
+      }
+    }
+    await onBatch(done);
   }
 }
 

@@ -84,7 +84,7 @@ export async function openSession(model: string, options: SessionOptions): Promi
     },
     get limits() {
       const { tokens = 1, questions = 1 } = open?.limits ?? {};
-      return { tokens, questions, texts: alone ? 1 : Infinity };
+      return { tokens, questions, rows: alone ? 1 : Infinity };
     },
     async ask(rows, questions) {
       const answers = (await open?.ask(rows, questions)) ?? 'it has been released';

@@ -10,10 +10,10 @@ describe('batches', () => {
   const limit = fc.record({
     tokens: fc.integer({ min: 1, max: 200 }),
     questions: fc.integer({ min: 1, max: 30 }),
-    texts: fc.constantFrom(1, 3, Infinity),
+    rows: fc.constantFrom(1, 3, Infinity),
   });
 
-  it('hold every text once, within the limits, longest first', () => {
+  it('hold every row once, within the limits, longest first', () => {
     fc.assert(
       fc.property(fc.array(load), limit, (loads, limits) => {
         const batches = makeBatches(loads, limits);
@@ -26,7 +26,7 @@ describe('batches', () => {
           expect(batch.reduce((sum, j) => sum + loads[j]!.questions, 0)).toBeLessThanOrEqual(
             limits.questions,
           );
-          expect(batch.length).toBeLessThanOrEqual(limits.texts);
+          expect(batch.length).toBeLessThanOrEqual(limits.rows);
         }
       }),
     );
@@ -34,10 +34,10 @@ describe('batches', () => {
 
   it('are no more than the limits ask for', () => {
     const loads = Array.from({ length: 10 }, () => ({ tokens: 10, questions: 2 }));
-    const most = { tokens: Infinity, questions: Infinity, texts: Infinity };
+    const most = { tokens: Infinity, questions: Infinity, rows: Infinity };
     expect(makeBatches(loads, most)).toHaveLength(1);
     expect(makeBatches(loads, { ...most, tokens: 50 })).toHaveLength(2);
     expect(makeBatches(loads, { ...most, questions: 4 })).toHaveLength(5);
-    expect(makeBatches(loads, { ...most, texts: 1 })).toHaveLength(10);
+    expect(makeBatches(loads, { ...most, rows: 1 })).toHaveLength(10);
   });
 });

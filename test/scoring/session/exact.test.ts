@@ -14,10 +14,24 @@ const GRAPHS = ['ids-only', 'positions', 'past', 'soft-cap', 'nbits', 'integer',
 
 const WORDS = 40;
 const CONTEXT = 12;
-const text = fc.array(fc.nat(WORDS - 1), { minLength: 2, maxLength: CONTEXT });
+const word = fc.nat(WORDS - 1);
+const tokens = (least: number, most: number) => fc.array(word, { minLength: least, maxLength: most });
+/** Prompts with what may follow them. */
+const prompts = fc.array(
+  fc.tuple(tokens(1, CONTEXT - 4), fc.array(tokens(1, 4), { minLength: 1, maxLength: 4 })),
+  { minLength: 1, maxLength: 4 },
+);
 
-function named(ids: readonly (readonly number[])[]): ModelText[] {
-  return ids.map((one, i) => ({ ids: one, firstTarget: 1, name: `fact/${i}` }));
+type Asked = Omit<ModelText, 'name'>;
+
+function textsAfter(asked: readonly (readonly [number[], number[][]])[]): Asked[] {
+  return asked.flatMap(([prompt, continuations]) =>
+    continuations.map((one) => ({ ids: [...prompt, ...one], firstTarget: prompt.length })),
+  );
+}
+
+function named(asked: readonly Asked[]): ModelText[] {
+  return asked.map((one, i) => ({ ...one, name: `fact/${i}` }));
 }
 
 describe.each(GRAPHS)('%s says of a text always the same', (name) => {
@@ -33,16 +47,16 @@ describe.each(GRAPHS)('%s says of a text always the same', (name) => {
   it('however large the batch, whoever is in it, in whatever order, with however many threads', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(text, { minLength: 1, maxLength: 8 }),
+        prompts.map(textsAfter),
         fc.integer({ min: 1, max: 120 }),
         fc.infiniteStream(fc.nat()),
         fc.nat(1),
-        async (ids, budget, order, which) => {
+        async (asked, budget, order, which) => {
           const alone: Measured[] = [];
-          for (const one of named(ids)) alone.push(...(await measureAll(sessions[0]!, [one], 1)));
-          const places = new Map(ids.map((_, i) => [i, order.next().value ?? 0]));
-          const shuffled = [...ids.keys()].sort((a, b) => places.get(a)! - places.get(b)!);
-          const together = await measureAll(sessions[which]!, named(shuffled.map((i) => ids[i]!)), budget);
+          for (const one of named(asked)) alone.push(...(await measureAll(sessions[0]!, [one], 1)));
+          const places = new Map(asked.map((_, i) => [i, order.next().value ?? 0]));
+          const shuffled = [...asked.keys()].sort((a, b) => places.get(a)! - places.get(b)!);
+          const together = await measureAll(sessions[which]!, named(shuffled.map((i) => asked[i]!)), budget);
           const [a, b] = [shuffled.map((i) => alone[i]!.tokens), together.map(({ tokens }) => tokens)];
           expect(difference(b, a)).toBeLessThan(EXACT);
         },
