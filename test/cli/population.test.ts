@@ -58,6 +58,20 @@ describe('simulate population', () => {
     expect(other.stdout).not.toBe(once.stdout);
   });
 
+  it('says of which facts the gain is impossible, where the start is known', async () => {
+    const { stdout } = await population('--facts', '1e3');
+    expect(stdout).not.toContain('impossible');
+    const { start, baseline } = await json('--facts', '1e3', '--baseline', '-7');
+    expect(start).toBe(-7);
+    expect(baseline.impossible!.facts).toBeGreaterThan(0);
+    expect(
+      baseline.ranks.every(({ rank, gain }) => gain.mean > 7 === rank <= baseline.impossible!.rank),
+    ).toBe(true);
+    const told = await population('--facts', '1e3', '--baseline', '-7', '--level', '8');
+    expect(told.stdout).toContain(`impossible (baseline ${baseline.impossible!.facts}): with it`);
+    expect(told.stdout).toContain('no fact can gain 8 nats');
+  });
+
   it('balances by clusters of the facts’ vectors, whatever the order of the file', async () => {
     // Nine facts of one sort and three of another; the file is not in the order of the ranks.
     const counts = [100, 1, 2, 60, 70, 80, 90, 65, 75, 85, 95, 3];

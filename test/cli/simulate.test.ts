@@ -100,6 +100,58 @@ describe('simulate schedule', () => {
   });
 });
 
+describe('a simulation that would exceed probability 1', () => {
+  const often = ['schedule', ...NUMBERS, '--every', '10', '--times', '20', '--until', '200'];
+
+  it('is not clipped, and says from which encounter and step on it is impossible', async () => {
+    const plain = await json<ScheduleSimulation>(...often);
+    expect(plain).toMatchObject({ baseline: null, impossibleFrom: null });
+    const told = await json<ScheduleSimulation>(...often, '--baseline', '-3');
+    expect(told.trajectory).toEqual(plain.trajectory);
+    const first = told.trajectory.find(({ level }) => level > 3)!;
+    expect(told).toMatchObject({ baseline: -3, impossibleFrom: { step: first.step } });
+    expect(told.impossibleFrom!.level).toBeCloseTo(first.level, 12);
+    const { encounter, step } = told.impossibleFrom!;
+    expect(told.encounters[encounter - 1]! + 1).toBe(step);
+    const { stdout } = await run(...often, '--baseline', '-3');
+    expect(stdout).toContain(`impossible from the peak of encounter ${encounter} (step ${step}) on: −3.000`);
+    expect((await run(...often)).stdout).not.toContain('impossible');
+    expect((await run(...often, '--baseline', '-30')).stdout).not.toContain('impossible');
+    // Not up to the last step that is asked for.
+    const early = await json<ScheduleSimulation>(...often, '--baseline', '-3', '--steps', String(step - 1));
+    expect(early.impossibleFrom).toBeNull();
+  });
+
+  it('says so of intervals and of numbers of encounters, too', async () => {
+    const asked = [...NUMBERS, '--baseline', '-1.5', '--level', '2'];
+    const interval = await json<IntervalSimulation>('interval', ...asked, '--times', '10');
+    expect(interval.impossibleFrom!.encounter).toBeLessThanOrEqual(10);
+    expect(interval.impossibleFrom!.level).toBeGreaterThan(1.5);
+    const encounters = await json<EncountersSimulation>('encounters', ...asked, '--every', '50');
+    expect(encounters.impossibleFrom!.level).toBeGreaterThan(1.5);
+    // No more than 1.454 nats are ever reached, and 1.4 are passed.
+    const never = await run('encounters', ...asked, '--baseline', '-1.4', '--every', '500');
+    expect(never.stdout).toMatch(/never reach 2\.000 nats[^]*impossible from the peak of encounter/);
+    const possible = [...NUMBERS, '--baseline', '-7', '--level', '2', '--every', '50'];
+    expect((await json<EncountersSimulation>('encounters', ...possible)).impossibleFrom).toBeNull();
+    expect((await run('interval', ...asked, '--level', '0.5')).stdout).not.toContain('impossible');
+  });
+
+  it('knows where a run starts', async () => {
+    const from = ['--from', file, '--run', 'r', '--rise', '4', '--every', '100', '--times', '10'];
+    const { baseline, impossibleFrom } = await json<ScheduleSimulation>('schedule', ...from);
+    const { runs } = JSON.parse(
+      (await cli.run('analyze', file, '--format', 'json', '--bootstrap', '0')).stdout,
+    ) as { runs: RunAnalysis[] };
+    expect(baseline).toBe(
+      runs[0]!.groups.find(({ condition }) => condition === 'duplication')!.kernel!.baseline,
+    );
+    expect(baseline).toBeLessThan(-6);
+    expect(baseline).toBeGreaterThan(-7);
+    expect(impossibleFrom).toMatchObject({ encounter: 3, step: 210 });
+  });
+});
+
 describe('simulate interval and encounters', () => {
   it('agree with each other', async () => {
     const { answer, intervalTokens } = await json<IntervalSimulation>(
@@ -225,6 +277,7 @@ describe('wrong use of simulate ends with 2 and says what to do', () => {
       ['schedule', ...NUMBERS, '--every', '10', '--times', '2', '--run', 'r'],
       /--run says nothing without --from/,
     ],
+    ['a probability above 1', ['interval', '--level', '1', ...NUMBERS, '--baseline', '0.1'], /at most 0/],
     ['an unknown condition', ['interval', '--level', '1', '--condition', 'often'], /Allowed choices/],
     ['no first', ['forecast', 'x.probes.yaml', '--run', 'r'], /required option '--first/],
     [

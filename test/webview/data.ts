@@ -32,6 +32,7 @@ export const ENCOUNTERS = Array.from({ length: 10 }, (_, index) => index * 50);
 const KERNEL: GroupKernel = {
   net: false,
   probes: 10,
+  baseline: -7.5,
   additions: ENCOUNTERS.map(() => 0.5),
   peakDelay: 10,
   fit: {

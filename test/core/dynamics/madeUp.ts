@@ -1,5 +1,6 @@
 import { randomNormal } from 'd3-random';
 import { kernelAt, type Kernel } from '../../../src/core/dynamics/kernel/kernel';
+import { lastAtMost } from '../../../src/core/dynamics/metrics/interpolate';
 import type { KernelProbe } from '../../../src/core/dynamics/kernel/trajectories';
 import { seededRandom } from '../../../src/core/random';
 
@@ -36,7 +37,8 @@ export function madeUp(run: MadeUp): KernelProbe[] {
         });
         return start + scale * left.reduce((a, b) => a + b, 0) + noise * normal();
       });
-      return { fact, series: { steps, values }, encounters };
+      const baseline = values[lastAtMost(steps, encounters[0]!)]!;
+      return { fact, series: { steps, values }, encounters, baseline };
     });
   }).flat();
 }

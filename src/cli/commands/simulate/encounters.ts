@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
+import { firstImpossibleAt, type Impossible } from '../../../core/dynamics/forward/ceiling';
 import { fewestEncounters, type FewestEncounters } from '../../../core/dynamics/forward/encounters';
 import { count, decimal } from '../../../core/format';
 import { EXIT, type ExitCode } from '../../exitCodes';
 import { addFormat, printJson, type Format } from '../../output';
 import { addKernelOptions, type KernelChoice, type Start } from './kernelOptions';
 import { solverStart } from './solverStart';
-import { describeStart } from './startText';
+import { describeImpossible, describeStart } from './startText';
 import { amount, positive } from '../../options';
 
 interface Options extends KernelChoice {
@@ -22,6 +23,11 @@ export interface EncountersSimulation extends Start {
   /** Steps between encounters. */
   readonly every: number;
   readonly answer: FewestEncounters;
+  /**
+   * The first peak at which that many encounters (however many, where they never do) pass log probability 0, the first
+   * encounter at step 0; null where none does, or the baseline is not known.
+   */
+  readonly impossibleFrom: Impossible | null;
 }
 
 /** `simulate encounters`: how many it takes. */
@@ -38,9 +44,15 @@ export function addEncounters(simulate: Command, end: (code: ExitCode) => void):
     const start = await solverStart(options);
     const { level, every } = options;
     const answer = fewestEncounters(start, level, every);
-    const simulation: EncountersSimulation = { version: 1, ...start, level, every, answer };
+    const { baseline } = start;
+    const most = answer.kind === 'never' ? Infinity : answer.encounters;
+    const impossibleFrom = baseline === null ? null : firstImpossibleAt(start, baseline, every, most);
+    const simulation: EncountersSimulation = { version: 1, ...start, level, every, answer, impossibleFrom };
     if (options.format === 'json') printJson(simulation);
-    else process.stdout.write(`${describeStart(start)}\n\n${describe(simulation)}\n`);
+    else {
+      const note = describeImpossible(start, impossibleFrom);
+      process.stdout.write(`${[describeStart(start), '', describe(simulation), ...note].join('\n')}\n`);
+    }
     end(EXIT.ok);
   });
 }

@@ -6,6 +6,7 @@ import { createAnalyzer } from '../../../disk/analysis';
 import { EXIT, type ExitCode } from '../../exitCodes';
 import { amount, places } from '../../options';
 import { addFormat, formatTable, printJson, type Format } from '../../output';
+import { describeCeiling } from './startText';
 
 interface Options {
   readonly run: string;
@@ -86,8 +87,18 @@ function describe({ run, first, groups }: RunForecast): string {
             ],
       ),
     ),
-    ...groups.flatMap(({ condition, kind, why }) =>
-      why === null ? [] : [`No forecast of ${condition ?? 'no condition'}, ${kind ?? 'no kind'}: ${why}`],
+    ...groups.flatMap(({ net, baseline, steps, predicted, impossibleFrom, ...group }) => {
+      if (impossibleFrom === null) return [];
+      const level = predicted[steps.indexOf(impossibleFrom)]!;
+      const ceiling = describeCeiling(`step ${count(impossibleFrom)}`, baseline!, level, net);
+      return [`Note: ${nameOf(group)}: ${ceiling}`];
+    }),
+    ...groups.flatMap(({ why, ...group }) =>
+      why === null ? [] : [`No forecast of ${nameOf(group)}: ${why}`],
     ),
   ].join('\n');
+}
+
+function nameOf({ condition, kind }: Pick<GroupForecast, 'condition' | 'kind'>): string {
+  return `${condition ?? 'no condition'}, ${kind ?? 'no kind'}`;
 }

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
+import { firstImpossibleAt, type Impossible } from '../../../core/dynamics/forward/ceiling';
 import { longestInterval, type LongestInterval } from '../../../core/dynamics/forward/interval';
 import { count, decimal } from '../../../core/format';
 import { EXIT, type ExitCode } from '../../exitCodes';
 import { addFormat, printJson, type Format } from '../../output';
 import { addKernelOptions, type KernelChoice, type Start } from './kernelOptions';
 import { solverStart } from './solverStart';
-import { describeStart } from './startText';
+import { describeImpossible, describeStart } from './startText';
 import { amount, positive } from '../../options';
 
 interface Options extends KernelChoice {
@@ -25,6 +26,11 @@ export interface IntervalSimulation extends Start {
   readonly answer: LongestInterval;
   /** The interval in tokens, with --tokens-per-step; null without, and where there is no one interval. */
   readonly intervalTokens: number | null;
+  /**
+   * The first peak at which encounters so far apart (one at every step, or a single one, where no interval is the answer)
+   * pass log probability 0, the first encounter at step 0; null where none does, or the baseline is not known.
+   */
+  readonly impossibleFrom: Impossible | null;
 }
 
 /** `simulate interval`: how far apart encounters may be. */
@@ -46,11 +52,23 @@ export function addInterval(simulate: Command, end: (code: ExitCode) => void): v
       ...{ version: 1, ...start, level, times, answer },
       intervalTokens:
         answer.kind === 'interval' && tokensPerStep !== undefined ? answer.interval * tokensPerStep : null,
+      impossibleFrom: impossibleFrom(start, answer, times ?? Infinity),
     };
     if (options.format === 'json') printJson(simulation);
-    else process.stdout.write(`${describeStart(start)}\n\n${describe(simulation)}\n`);
+    else {
+      const note = describeImpossible(start, simulation.impossibleFrom);
+      process.stdout.write(`${[describeStart(start), '', describe(simulation), ...note].join('\n')}\n`);
+    }
     end(EXIT.ok);
   });
+}
+
+function impossibleFrom(start: Start, answer: LongestInterval, times: number): Impossible | null {
+  if (start.baseline === null) return null;
+  const interval = answer.kind === 'interval' ? answer.interval : 1;
+  // Of what is lost in time, any interval is the answer where the first encounter is enough.
+  const n = answer.kind === 'any' && start.threshold !== null ? 1 : times;
+  return firstImpossibleAt(start, start.baseline, interval, n);
 }
 
 function describe({ level, times, answer, intervalTokens }: IntervalSimulation): string {

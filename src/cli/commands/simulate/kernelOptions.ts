@@ -15,6 +15,7 @@ export interface KernelChoice {
   readonly threshold?: number;
   readonly rise?: number;
   readonly peakDelay?: number;
+  readonly baseline?: number;
   readonly from?: string;
   readonly run?: string;
   readonly condition?: Condition;
@@ -28,6 +29,8 @@ export interface Start extends Regular {
   readonly rise: number;
   /** Steps from an encounter to its peak. */
   readonly peakDelay: number;
+  /** Log probability at the start, nats: as given, or the run's mean ℓ_1; null where neither says it. */
+  readonly baseline: number | null;
   /** Learnability threshold, steps; null where the kernel never falls to 0. */
   readonly threshold: number | null;
   /** The probes that the kernel was fitted to; null where it was given as numbers. */
@@ -56,6 +59,11 @@ export function addKernelOptions(command: Command): Command {
     .option('--b <share>', 'share left one step after the peak, instead of --threshold', positive)
     .option('--rise <nats>', 'what each encounter adds at its peak', positive)
     .option('--peak-delay <steps>', 'from an encounter to its peak (1)', amount(1))
+    .option(
+      '--baseline <nats>',
+      'log probability at the start, at most 0: tells from where on the forecast is impossible',
+      logProbability,
+    )
     .option('--from <file>', 'kernel, rise and peak delay of a probe file’s run instead of numbers')
     .option('--run <id>', 'with --from: the run')
     .addOption(new Option('--condition <condition>', 'with --from: the condition').choices(CONDITIONS))
@@ -73,6 +81,14 @@ function share(text: string): number {
   }
 }
 
+/** A number of at most 0. @throws InvalidArgumentError, which commander tells the user */
+function logProbability(text: string): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (!(value <= 0 && value > -Infinity))
+    throw new InvalidArgumentError('It has to be a log probability, at most 0.');
+  return value;
+}
+
 /** @throws FailureError where the options do not say one kernel and one rise, or the run's probes support none */
 export async function startFrom(choice: KernelChoice): Promise<Start> {
   if (choice.from !== undefined) return ofRun(choice.from, choice);
@@ -86,7 +102,13 @@ export async function startFrom(choice: KernelChoice): Promise<Start> {
       '--rise is missing.',
       'Say what each encounter adds, in nats, or take it from a run with --from.',
     );
-  return start(kernel, rise, choice.peakDelay ?? 1, null);
+  return start({
+    kernel,
+    rise,
+    peakDelay: choice.peakDelay ?? 1,
+    baseline: choice.baseline ?? null,
+    from: null,
+  });
 }
 
 function ofNumbers({ a, b, threshold }: KernelChoice): Kernel {
@@ -100,9 +122,9 @@ function ofNumbers({ a, b, threshold }: KernelChoice): Kernel {
   return kernelFrom(a, threshold!);
 }
 
-function start(kernel: Kernel, rise: number, peakDelay: number, from: Origin | null): Start {
-  const threshold = thresholdOf(kernel);
-  return { kernel, rise, peakDelay, threshold: Number.isFinite(threshold) ? threshold : null, from };
+function start(of: Omit<Start, 'threshold'>): Start {
+  const threshold = thresholdOf(of.kernel);
+  return { ...of, threshold: Number.isFinite(threshold) ? threshold : null };
 }
 
 async function ofRun(file: string, choice: KernelChoice): Promise<Start> {
@@ -133,9 +155,15 @@ async function ofRun(file: string, choice: KernelChoice): Promise<Start> {
     });
   const { a, b, standardError, extrapolated, longestLag } = kernel.fit;
   const rise = choice.rise ?? kernel.additions.reduce((sum, each) => sum + each, 0) / kernel.additions.length;
-  return start({ a, b }, rise, choice.peakDelay ?? Math.max(1, Math.round(kernel.peakDelay!)), {
-    ...{ file: place.path, run: choice.run, condition: group.condition, kind: group.kind },
-    ...{ net: kernel.net, falls: falls(a, standardError, null), extrapolated, longestLag },
+  return start({
+    kernel: { a, b },
+    rise,
+    peakDelay: choice.peakDelay ?? Math.max(1, Math.round(kernel.peakDelay!)),
+    baseline: choice.baseline ?? kernel.baseline,
+    from: {
+      ...{ file: place.path, run: choice.run, condition: group.condition, kind: group.kind },
+      ...{ net: kernel.net, falls: falls(a, standardError, null), extrapolated, longestLag },
+    },
   });
 }
 

@@ -56,13 +56,14 @@ async function analyzePopulation(options: PopulationOptions): Promise<Population
   const baseline = scenarioOf(options, start, facts);
   const question = { level, when, samples, seed };
   const follow = outcomes(question);
-  const analyze = (scenario: Scenario) =>
-    analyzeScenario(follow(scenario), level, facts.frequencies, facts.ids);
+  const measures = { level, start: start.baseline, asked: facts.frequencies, ids: facts.ids };
+  const analyze = (scenario: Scenario) => analyzeScenario(follow(scenario), measures);
   return {
     version: 1,
     from: start.from,
     facts: facts.frequencies.length,
     question,
+    start: start.baseline,
     baseline: analyze(baseline),
     interventions: lines.map(({ name, intervention }) => ({
       name,

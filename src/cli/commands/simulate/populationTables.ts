@@ -4,6 +4,7 @@ import type {
   Reach,
   ScenarioAnalysis,
 } from '../../../core/dynamics/populations/analysis';
+import { isImpossible } from '../../../core/dynamics/forward/ceiling';
 import { count, decimal } from '../../../core/format';
 import { formatTable } from '../../output';
 
@@ -56,7 +57,34 @@ export function populationTables(analysis: PopulationAnalysis): string {
       ['rank', ...lines.map(({ name }) => name)],
       baseline.ranks.map(({ rank }, i) => [count(rank), ...lines.map(({ ranks }) => likelihood(ranks[i]!))]),
     ),
+    ...describeImpossible(analysis, lines),
   ].join('\n');
+}
+
+/** Says of which facts the expected gain is impossible; nothing where there are none. */
+function describeImpossible(
+  { start, question }: PopulationAnalysis,
+  lines: readonly (ScenarioAnalysis & { readonly name: string })[],
+): string[] {
+  if (start === null) return [];
+  const over = lines.flatMap(({ name, impossible }) =>
+    impossible === null || impossible.facts === 0 ? [] : [`${name} ${count(impossible.facts)}`],
+  );
+  return [
+    ...(isImpossible(start, question.level)
+      ? [
+          '',
+          `Note: no fact can gain ${question.level} nats: ${decimal(start, 3)} nats at the start leave less.`,
+        ]
+      : []),
+    ...(over.length === 0
+      ? []
+      : [
+          '',
+          `Note: the expected gain of some facts is impossible (${over.join(', ')}): with it, log probability would rise from ${decimal(start, 3)} nats above 0.`,
+          'The model knows no ceiling, and no longer holds for them: they are known, but have gained less.',
+        ]),
+  ];
 }
 
 const KNOWN = ['facts', 'asked'] as const;

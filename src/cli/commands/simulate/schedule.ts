@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
+import { firstImpossible, type Impossible } from '../../../core/dynamics/forward/ceiling';
 import { predictLevels } from '../../../core/dynamics/forward/predict';
 import { count, signed } from '../../../core/format';
 import { EXIT, type ExitCode } from '../../exitCodes';
 import { amount, positive, stepList } from '../../options';
 import { addFormat, formatTable, printJson, type Format } from '../../output';
 import { addKernelOptions, startFrom, wrong, type KernelChoice, type Start } from './kernelOptions';
-import { describeStart } from './startText';
+import { describeImpossible, describeStart } from './startText';
 
 interface Options extends KernelChoice {
   readonly every?: number;
@@ -24,6 +25,8 @@ export interface ScheduleSimulation extends Start {
   /** Steps. */
   readonly encounters: readonly number[];
   readonly trajectory: readonly SimulatedPoint[];
+  /** Where it passes log probability 0, up to its last step; null where it does not, or the baseline is not known. */
+  readonly impossibleFrom: Impossible | null;
 }
 
 export interface SimulatedPoint {
@@ -53,15 +56,9 @@ export function addSchedule(simulate: Command, end: (code: ExitCode) => void): v
     const encounters = encountersFrom(options);
     const start = await startFrom(options);
     const steps = options.steps ?? telling(encounters, start.peakDelay, options.until);
-    const levels = predictLevels(
-      {
-        encounters,
-        rises: encounters.map(() => start.rise),
-        kernel: start.kernel,
-        peakDelay: start.peakDelay,
-      },
-      steps,
-    );
+    const { kernel, peakDelay, baseline } = start;
+    const schedule = { encounters, rises: encounters.map(() => start.rise), kernel, peakDelay };
+    const levels = predictLevels(schedule, steps);
     const { tokensPerStep } = options;
     const simulation: ScheduleSimulation = {
       version: 1,
@@ -72,6 +69,7 @@ export function addSchedule(simulate: Command, end: (code: ExitCode) => void): v
         tokens: tokensPerStep === undefined ? null : step * tokensPerStep,
         level: levels[i]!,
       })),
+      impossibleFrom: baseline === null ? null : firstImpossible(schedule, baseline, Math.max(...steps)),
     };
     if (options.format === 'json') printJson(simulation);
     else process.stdout.write(`${describe(simulation)}\n`);
@@ -106,7 +104,7 @@ function telling(encounters: readonly number[], peakDelay: number, until: number
   return [...new Set(steps)].filter((step) => step <= last).sort((a, b) => a - b);
 }
 
-function describe({ encounters, trajectory, ...start }: ScheduleSimulation): string {
+function describe({ encounters, trajectory, impossibleFrom, ...start }: ScheduleSimulation): string {
   const hasTokens = trajectory.some(({ tokens }) => tokens !== null);
   const numbers = new Map(encounters.map((step, i) => [step, `encounter ${i + 1}`]));
   const peaks = new Map(encounters.map((step, i) => [step + start.peakDelay, `peak ${i + 1}`]));
@@ -123,5 +121,6 @@ function describe({ encounters, trajectory, ...start }: ScheduleSimulation): str
         [peaks.get(step), numbers.get(step)].filter((part) => part !== undefined).join(', '),
       ]),
     ),
+    ...describeImpossible(start, impossibleFrom),
   ].join('\n');
 }

@@ -1,4 +1,5 @@
-import { count, decimal } from '../../../core/format';
+import type { Impossible } from '../../../core/dynamics/forward/ceiling';
+import { count, decimal, signed } from '../../../core/format';
 import type { Origin, Start } from './kernelOptions';
 
 /** What a simulation starts from, in a line or two for people. */
@@ -16,6 +17,23 @@ export function describeStart({ kernel: { a, b }, rise, peakDelay, threshold, fr
     );
   }
   return lines.join('\n');
+}
+
+/** Says from where on a simulation is impossible; nothing where it is not. */
+export function describeImpossible(
+  { baseline, from }: Pick<Start, 'baseline' | 'from'>,
+  impossible: Impossible | null,
+): string[] {
+  if (impossible === null) return [];
+  const { encounter, step, level } = impossible;
+  const place = `the peak of encounter ${count(encounter)} (step ${count(step)})`;
+  return ['', `Note: ${describeCeiling(place, baseline!, level, from?.net === true)}`];
+}
+
+/** @param place from which on; @param net whether the level is that above the controls */
+export function describeCeiling(place: string, baseline: number, level: number, net: boolean): string {
+  const controls = net ? ', if the controls stay where they were' : '';
+  return `impossible from ${place} on: ${decimal(baseline, 3)} nats at the start and ${signed(level, 3)} exceed a log probability of 0${controls}. The model knows no ceiling, and no longer holds there.`;
 }
 
 function caveat({ falls, extrapolated }: Origin): string {

@@ -15,12 +15,18 @@ export function fewestEncounters(regular: Regular, wanted: number, interval: num
   const at = (n: number) => accumulatedLevel(regular, interval, n);
   const steady = at(Infinity);
   if (!reaches(steady, wanted)) return { kind: 'never', level: steady };
+  const encounters = firstEncounter((n) => reaches(at(n), wanted));
+  return { kind: 'encounters', encounters, level: at(encounters) };
+}
+
+/** The smallest number of encounters with which something holds. @param holds with all larger numbers too, and with some */
+export function firstEncounter(holds: (n: number) => boolean): number {
   let [tooFew, enough] = [0, 1];
-  while (!reaches(at(enough), wanted)) [tooFew, enough] = [enough, enough * 2];
+  while (!holds(enough)) [tooFew, enough] = [enough, enough * 2];
   while (enough - tooFew > 1) {
     const middle = Math.floor((tooFew + enough) / 2);
-    if (reaches(at(middle), wanted)) enough = middle;
+    if (holds(middle)) enough = middle;
     else tooFew = middle;
   }
-  return { kind: 'encounters', encounters: enough, level: at(enough) };
+  return enough;
 }

@@ -4,8 +4,9 @@ import { lastAtMost } from '../metrics/interpolate';
 import type { Kernel } from '../kernel/kernel';
 import { estimateKernel, type Estimate } from '../kernel/estimate';
 import { additionsOf } from '../kernel/model';
-import { isNet, type KernelProbe, type MeanTrajectory } from '../kernel/trajectories';
+import { isNet, meanBaseline, type KernelProbe, type MeanTrajectory } from '../kernel/trajectories';
 import { mean } from '../statistics';
+import { isImpossible } from './ceiling';
 import { predictLevels } from './predict';
 
 /** A probe as far as it may be looked at, and as it went on. */
@@ -35,6 +36,13 @@ export interface Forecast {
   /** After `until`, those that all of the probes have. */
   readonly steps: readonly number[];
   readonly predicted: readonly number[];
+  /** Mean ℓ_1 as measured, controls not subtracted, nats; null without probes. */
+  readonly baseline: number | null;
+  /**
+   * The first of the steps at which that and what is predicted exceed 0 nats, which no log probability does: from there on
+   * at the latest the model, which knows no ceiling, no longer holds. As if the controls stayed where they were at ℓ_1.
+   */
+  readonly impossibleFrom: number | null;
   readonly truth: readonly number[];
   readonly error: ForecastError | null;
 }
@@ -68,8 +76,12 @@ export function forecast(probes: readonly ForecastProbe[], window: number): Fore
     seen: most(({ encounters }) => encounters.length),
     encounters: most(({ allEncounters }) => allEncounters.length),
     until,
+    baseline: meanBaseline(sums),
   };
-  const nothing = { kernel: null, rise: null, steps: [], predicted: [], truth: [], error: null };
+  const nothing = {
+    ...{ kernel: null, rise: null, error: null },
+    ...{ steps: [], predicted: [], impossibleFrom: null, truth: [] },
+  };
   if (optimum === undefined) return { ...common, ...nothing, why };
   if (steps.length === 0) return { ...common, ...nothing, why: 'Nothing was measured after what was seen.' };
   const predicted = predict(estimate, optimum, [until, ...steps]);
@@ -83,6 +95,7 @@ export function forecast(probes: readonly ForecastProbe[], window: number): Fore
     rise: mean(rises)!,
     steps,
     predicted: predicted.slice(1),
+    impossibleFrom: steps.find((_, i) => isImpossible(common.baseline!, predicted[i + 1]!)) ?? null,
     truth,
     error: errorOf(predicted.slice(1), truth, lastSeen),
   };

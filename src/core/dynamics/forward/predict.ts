@@ -1,4 +1,5 @@
-import { kernelAt, type Kernel } from '../kernel/kernel';
+import { kernelAt, thresholdOf, type Kernel } from '../kernel/kernel';
+import { lastAtMost } from '../metrics/interpolate';
 
 /** Encounters to come, or that have been. */
 export interface ForwardSchedule {
@@ -21,12 +22,15 @@ export function predictLevels(
   steps: readonly number[],
 ): number[] {
   const delays = typeof peakDelay === 'number' ? encounters.map(() => peakDelay) : peakDelay;
-  return steps.map((step) =>
-    encounters.reduce((level, encounter, i) => {
-      const since = step - encounter;
-      if (since <= 0) return level;
-      const share = since <= delays[i]! ? since / delays[i]! : kernelAt(kernel, since - delays[i]!);
-      return level + rises[i]! * share;
-    }, 0),
-  );
+  // Of what came earlier than this, nothing is left.
+  const reach = delays.reduce((most, delay) => Math.max(most, delay), 0) + thresholdOf(kernel);
+  return steps.map((step) => {
+    const last = lastAtMost(encounters, step);
+    let level = 0;
+    for (let i = Math.max(0, lastAtMost(encounters, step - reach)); i <= last; i++) {
+      const since = step - encounters[i]!;
+      level += rises[i]! * (since <= delays[i]! ? since / delays[i]! : kernelAt(kernel, since - delays[i]!));
+    }
+    return level;
+  });
 }

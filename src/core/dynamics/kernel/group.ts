@@ -8,7 +8,7 @@ import { falls } from '../fits/falls';
 import { kernelInterval } from './interval';
 import { standardErrorOfA, type KernelOptimum } from './fit';
 import { additionsOf } from './model';
-import { isNet, type KernelProbe, type MeanTrajectory } from './trajectories';
+import { isNet, meanBaseline, type KernelProbe, type MeanTrajectory } from './trajectories';
 import { mean } from '../statistics';
 
 /**
@@ -36,6 +36,7 @@ export function describeKernel(
   return {
     net: isNet(sums),
     probes: sums.probes,
+    baseline: meanBaseline(sums),
     additions: optimum === undefined ? [] : meanAdditions(trajectories, optimum),
     peakDelay: meanDelay(trajectories),
     fit: optimum === undefined ? null : describedFit(optimum, trajectories, tokens, interval),

@@ -32,6 +32,8 @@ export interface GroupKernel {
   readonly net: boolean;
   /** Probes whose mean trajectory it is fitted to. */
   readonly probes: number;
+  /** Mean ℓ_1 of these probes as measured, nothing subtracted, nats; null without probes. */
+  readonly baseline: number | null;
   /** What each encounter adds at its peak, in their order, mean over probes, nats. */
   readonly additions: readonly number[];
   /** Steps from an encounter to its peak in the mean trajectory, mean over encounters; null without peaks. */

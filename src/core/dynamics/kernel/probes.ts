@@ -2,6 +2,7 @@ import { gainSet, type GainSet } from '../groupRetention';
 import type { Nulls } from '../groupEffectivity';
 import type { KernelProbe } from './trajectories';
 import type { Member } from '../members';
+import { lastAtMost } from '../metrics/interpolate';
 import type { NetNull } from '../metrics/null';
 
 /** The probes of a group that rose by more than its null does, as measured. @param window t_w in steps */
@@ -35,10 +36,11 @@ export function kernelProbes(
   { all }: GainSet,
   netOf: (member: Member) => NetNull | undefined = () => undefined,
 ): KernelProbe[] {
-  return all.map(({ member, series }) => ({
+  return all.map(({ member, series, baseline: { step } }) => ({
     fact: member.fact,
     series,
     encounters: member.encounters,
+    baseline: member.target.values[lastAtMost(member.target.steps, step)]!,
     net: netOf(member),
   }));
 }

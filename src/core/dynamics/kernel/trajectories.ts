@@ -3,6 +3,7 @@ import { once } from '../bootstrap/controls';
 import { lastAtMost } from '../metrics/interpolate';
 import { modelShape, type ModelData, type ModelShape } from './model';
 import type { NetNull } from '../metrics/null';
+import { mean } from '../statistics';
 import { layoutOf, peaksOf, peakSearch, type PeakSearch } from './points';
 
 /** A probe whose rises a kernel is fitted to. */
@@ -12,6 +13,8 @@ export interface KernelProbe {
   readonly series: Series;
   /** Steps, ascending; at least one. */
   readonly encounters: readonly number[];
+  /** ℓ_1 as measured, nothing subtracted, nats. */
+  readonly baseline: number;
   /** The controls that have been subtracted from the series; undefined where none have. */
   readonly net?: NetNull | undefined;
 }
@@ -99,6 +102,11 @@ export function kernelSums(probes: readonly KernelProbe[], window: number): Kern
 /** Whether controls have been subtracted. */
 export function isNet({ schedules }: KernelSums): boolean {
   return schedules.some(({ facts }) => facts.some(({ controls }) => controls !== undefined));
+}
+
+/** Mean ℓ_1 over the probes as measured, nats; null without probes. */
+export function meanBaseline({ schedules }: KernelSums): number | null {
+  return mean(schedules.flatMap(({ probes }) => probes.map(({ baseline }) => baseline))) ?? null;
 }
 
 /** A sample of the facts and controls. */

@@ -1,3 +1,4 @@
+import { isImpossible } from '../forward/ceiling';
 import { thresholdOf, type Kernel } from '../kernel/kernel';
 import { intervalQuantile, intervalWithin, meanInterval } from './encounters';
 import type { Known } from './goal';
@@ -10,6 +11,8 @@ export interface PopulationAnalysis {
   readonly facts: number;
   /** When a fact counts as known: a gain of `level` nats, at the end or ever; samples and seed of the simulations. */
   readonly question: Question;
+  /** Log probability of a fact that was never met, nats: as given, or the run's mean ℓ_1; null where neither says it. */
+  readonly start: number | null;
   readonly baseline: ScenarioAnalysis;
   /** As they were asked for. */
   readonly interventions: readonly (ScenarioAnalysis & {
@@ -38,6 +41,11 @@ export interface ScenarioAnalysis {
   readonly expected: Reach;
   /** Facts by their probability of becoming known: simulated where it cannot be counted. */
   readonly probable: Reach;
+  /**
+   * Facts whose expected gain at the end lifts log probability above 0, which nothing does: the model, which knows no
+   * ceiling, no longer holds for them. Null where the start is not known.
+   */
+  readonly impossible: Reach | null;
   /** Facts of the ranks 1, 2, 5, 10, … and of the last. */
   readonly ranks: readonly RankAnalysis[];
 }
@@ -82,17 +90,20 @@ export interface RankAnalysis {
   readonly known: Known;
 }
 
-/**
- * The figures of one scenario.
- * @param asked the baseline's frequencies, by which known facts are weighted; facts stand in the order of their ranks
- * @param ids by rank
- */
-export function analyzeScenario(
-  outcome: Outcome,
-  level: number,
-  asked: Float64Array,
-  ids?: readonly string[],
-): ScenarioAnalysis {
+/** What a scenario is looked at with. */
+export interface Measures {
+  /** Gain from which on a fact is known, nats. */
+  readonly level: number;
+  /** Log probability of a fact that was never met, nats, at most 0; null where it is not known. */
+  readonly start: number | null;
+  /** The baseline's frequencies, by which known facts are weighted; facts stand in the order of their ranks. */
+  readonly asked: Float64Array;
+  /** By rank. */
+  readonly ids?: readonly string[] | undefined;
+}
+
+/** The figures of one scenario. */
+export function analyzeScenario(outcome: Outcome, { level, start, asked, ids }: Measures): ScenarioAnalysis {
   const { scenario, encounters } = outcome;
   const { batch, steps, corpus, share, rise, peakDelay, kernels } = scenario;
   const thresholds = {
@@ -118,6 +129,7 @@ export function analyzeScenario(
     ),
     expected: reach((fact) => Number(outcome.gain(fact).mean >= level)),
     probable: reach(outcome.probability),
+    impossible: start === null ? null : reach((fact) => Number(isImpossible(start, outcome.gain(fact).mean))),
     ranks: tableRanks(encounters.length).map((rank) => ({
       rank,
       ...(ids !== undefined && { fact: ids[rank - 1]! }),

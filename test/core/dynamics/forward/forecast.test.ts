@@ -11,8 +11,9 @@ import { everyStep, madeUp, regular, type MadeUp } from '../madeUp';
 /** As far as before encounter n + 1. */
 function firstOf(run: MadeUp, n: number): ForecastProbe[] {
   const until = run.encounters[n]!;
-  return madeUp(run).map(({ fact, series, encounters }) => ({
+  return madeUp(run).map(({ fact, series, encounters, baseline }) => ({
     fact,
+    baseline,
     series: {
       steps: series.steps.filter((step) => step <= until),
       values: series.values.slice(0, series.steps.filter((step) => step <= until).length),
@@ -48,6 +49,24 @@ describe('the forecast of a made-up run', () => {
     const { error } = forecast(firstOf({ ...run, facts: 30, noise: 0.2 }, 4), 50);
     expect(error!.rmse).toBeLessThan(0.2);
     expect(error!.rmseOfStaying).toBeGreaterThan(3 * error!.rmse);
+  });
+
+  it('says from which step on it is impossible, and does not clip it', () => {
+    const probes = firstOf(run, 3);
+    const { steps, predicted, baseline, impossibleFrom } = forecast(probes, 50);
+    expect(impossibleFrom).toBeNull();
+    expect(baseline).toBeCloseTo(
+      probes.reduce((sum, { series }) => sum + series.values[0]! / probes.length, 0),
+      12,
+    );
+    const near = forecast(
+      probes.map((probe) => ({ ...probe, baseline: -1.5 })),
+      50,
+    );
+    expect(near.predicted).toEqual(predicted);
+    const first = predicted.findIndex((level) => level > 1.5);
+    expect(first).toBeGreaterThan(0);
+    expect(near).toMatchObject({ baseline: -1.5, impossibleFrom: steps[first] });
   });
 
   it('does not look at what comes after', () => {

@@ -7,6 +7,7 @@ import { estimateKernel } from '../../../../src/core/dynamics/kernel/estimate';
 import { describeKernel } from '../../../../src/core/dynamics/kernel/group';
 import { kernelInterval } from '../../../../src/core/dynamics/kernel/interval';
 import type { KernelProbe } from '../../../../src/core/dynamics/kernel/trajectories';
+import { lastAtMost } from '../../../../src/core/dynamics/metrics/interpolate';
 import { gain, meanRetention, ratiosOf } from '../../../../src/core/dynamics/metrics/retention';
 import { everyStep, madeUp, regular } from '../madeUp';
 
@@ -239,7 +240,10 @@ describe('against SciPy (test/oracle/kernel.py)', () => {
 
   it.each(cases)('$name', ({ schedules, window, kernel }) => {
     const probes = schedules.flatMap(({ encounters, steps, values }) =>
-      values.map((own): KernelProbe => ({ fact: own, series: { steps, values: own }, encounters })),
+      values.map((own): KernelProbe => {
+        const baseline = own[lastAtMost(steps, encounters[0]!)]!;
+        return { fact: own, series: { steps, values: own }, encounters, baseline };
+      }),
     );
     const estimate = estimateKernel(probes, window);
     const { fit, additions } = describeKernel(estimate);

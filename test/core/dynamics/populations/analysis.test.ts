@@ -21,7 +21,7 @@ const analyze = (
   scenario: Scenario,
   question: Parameters<typeof outcomes>[0] = QUESTION,
   asked = SCENARIO.frequencies,
-) => analyzeScenario(outcomes(question)(scenario), question.level, asked);
+) => analyzeScenario(outcomes(question)(scenario), { level: question.level, start: null, asked });
 
 describe('a population', () => {
   const analysis = analyze(SCENARIO);
@@ -93,6 +93,18 @@ describe('a population', () => {
     const after = analyze(deduplicated({ ...SCENARIO, copies }));
     expect(after.ranks.at(-1)!.gain.mean).toBeGreaterThan(duplicated.ranks.at(-1)!.gain.mean);
     expect(after.kernels.duplication.facts).toBe(0);
+  });
+
+  it('has facts whose expected gain no probability allows, as far as that is known', () => {
+    expect(analysis.impossible).toBeNull();
+    const outcome = outcomes(QUESTION)(SCENARIO);
+    const { impossible, ...rest } = analyzeScenario(outcome, {
+      ...{ level: QUESTION.level, start: -3, asked: SCENARIO.frequencies },
+    });
+    expect({ ...rest, impossible: null }).toEqual(analysis);
+    expect(outcome.gain(impossible!.rank - 1).mean).toBeGreaterThan(3);
+    expect(outcome.gain(impossible!.rank).mean).toBeLessThanOrEqual(3);
+    expect(impossible!.facts).toBe(impossible!.rank);
   });
 
   it('has facts that were known once, and no longer at the end', () => {

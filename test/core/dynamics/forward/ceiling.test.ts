@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { accumulatedLevel } from '../../../../src/core/dynamics/forward/accumulate';
+import {
+  firstImpossible,
+  firstImpossibleAt,
+  isImpossible,
+} from '../../../../src/core/dynamics/forward/ceiling';
+import { kernelAt } from '../../../../src/core/dynamics/kernel/kernel';
+import { kernels } from './kernels';
+
+const schedule = { encounters: [0, 100, 5000], rises: [1, 1, 3], kernel: { a: 0.5, b: 1 }, peakDelay: 10 };
+
+describe('what no log probability can be', () => {
+  it('is above 0, but not 0 itself, however it was rounded', () => {
+    expect(isImpossible(-0.3, 0.1 + 0.2)).toBe(false);
+    expect(isImpossible(-0.3, 0.3001)).toBe(true);
+    expect(isImpossible(0, 0.1)).toBe(true);
+    expect(isImpossible(0, 0)).toBe(false);
+    expect(isImpossible(-3, Infinity)).toBe(true);
+  });
+
+  it('is found at the first peak that passes it, worked out by hand', () => {
+    // Half a rise is left after 10 steps, nothing after 100.
+    expect(firstImpossible(schedule, -0.5)).toEqual({ encounter: 1, step: 10, level: 1 });
+    expect(firstImpossible(schedule, -1)).toEqual({ encounter: 3, step: 5010, level: 3 });
+    expect(firstImpossible(schedule, -1, 5009)).toBeNull();
+    expect(firstImpossible(schedule, -3)).toBeNull();
+    const delays = { ...schedule, peakDelay: [20, 30, 40] };
+    expect(firstImpossible(delays, -2)).toEqual({ encounter: 3, step: 5040, level: 3 });
+  });
+
+  it('is found for regular encounters where going through them one by one finds it', () => {
+    fc.assert(
+      fc.property(
+        kernels,
+        fc.integer({ min: 5, max: 300 }),
+        fc.integer({ min: 1, max: 60 }),
+        fc.double({ min: -8, max: 0, noNaN: true }),
+        (kernel, interval, n, baseline) => {
+          const [rise, peakDelay] = [0.4, 5];
+          const encounters = Array.from({ length: n }, (_, i) => i * interval);
+          const one = firstImpossible(
+            { encounters, rises: encounters.map(() => rise), kernel, peakDelay },
+            baseline,
+          );
+          const other = firstImpossibleAt({ kernel, rise, peakDelay }, baseline, interval, n);
+          expect(other?.encounter).toBe(one?.encounter);
+          expect(other?.step).toBe(one?.step);
+          if (one !== null) expect(other!.level).toBeCloseTo(one.level, 9);
+        },
+      ),
+    );
+  });
+
+  it('is found for endless encounters only where their steady state passes it', () => {
+    const regular = { kernel: { a: 0.25, b: 1 }, rise: 0.4, peakDelay: 5 };
+    const steady = accumulatedLevel(regular, 100, Infinity);
+    expect(firstImpossibleAt(regular, -steady - 0.01, 100, Infinity)).toBeNull();
+    const { encounter, step, level } = firstImpossibleAt(regular, -1.2, 100, Infinity)!;
+    const peak = (n: number) =>
+      Array.from({ length: n - 1 }, (_, j) => kernelAt(regular.kernel, (j + 1) * 100)).reduce(
+        (sum, each) => sum + 0.4 * each,
+        0.4,
+      );
+    expect(peak(encounter)).toBeGreaterThan(1.2);
+    expect(peak(encounter - 1)).toBeLessThanOrEqual(1.2);
+    expect(step).toBe((encounter - 1) * 100 + 5);
+    expect(level).toBeCloseTo(peak(encounter), 9);
+  });
+});
