@@ -2,14 +2,9 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json';
 import { describeFailure, FailureError } from '../core/failure';
-import { addAnalyze } from './commands/analyze';
-import { addCheck } from './commands/check';
-import { addImport } from './commands/import';
-import { addExport } from './commands/export';
-import { addResults } from './commands/results';
-import { addScore } from './commands/score';
-import { addSimulate } from './commands/simulate';
 import { EXIT, type ExitCode } from './exitCodes';
+
+type AddVerb = (program: Command, end: (code: ExitCode) => void) => void;
 
 const end = (code: ExitCode): void => {
   process.exitCode = code;
@@ -20,6 +15,17 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.ok);
   throw error;
 });
+
+/** Each verb's part of the program, loaded when it is asked for: all of them take longer to start than most work. */
+const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
+  check: async () => (await import('./commands/check')).addCheck,
+  score: async () => (await import('./commands/score')).addScore,
+  results: async () => (await import('./commands/results')).addResults,
+  analyze: async () => (await import('./commands/analyze')).addAnalyze,
+  import: async () => (await import('./commands/import')).addImport,
+  export: async () => (await import('./commands/export')).addExport,
+  simulate: async () => (await import('./commands/simulate')).addSimulate,
+};
 
 const program = new Command()
   .name('knowledge-probes')
@@ -32,15 +38,16 @@ const program = new Command()
     'after',
     '\nExit codes: 0 all well; 1 problems or failed checkpoints; 2 wrong use or unreadable input; 130 stopped.',
   );
-addCheck(program, end);
-addScore(program, end);
-addResults(program, end);
-addAnalyze(program, end);
-addImport(program, end);
-addExport(program, end);
-addSimulate(program, end);
 
-program.parseAsync().catch((error: unknown) => {
+async function run(): Promise<void> {
+  const [verb = ''] = process.argv.slice(2);
+  // Help, and a word that is none of them, need all.
+  const needed = Object.hasOwn(VERBS, verb) ? [verb] : Object.keys(VERBS);
+  for (const name of needed) (await VERBS[name]!())(program, end);
+  await program.parseAsync();
+}
+
+run().catch((error: unknown) => {
   if (error instanceof CommanderError) end(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
   else if (error instanceof FailureError) {
     process.stderr.write(`error: ${describeFailure(error.failure)}\n`);

@@ -27,11 +27,18 @@ export function sign(bytes: Uint8Array, crc: Crc32 = crc32After, before = 0): vo
   bytes.set(utf8ToBytes(checksum(bytes, at, crc, before)), at);
 }
 
-/** Whether the bytes are as they were signed; `unsigned` where they carry no checksum. */
-export function verify(bytes: Uint8Array, crc: Crc32 = crc32After): 'intact' | 'damaged' | 'unsigned' {
+/**
+ * Whether the bytes are as they were signed; `unsigned` where they carry no checksum.
+ * @param before CRC-32 of what stands before these bytes in the file
+ */
+export function verify(
+  bytes: Uint8Array,
+  crc: Crc32 = crc32After,
+  before = 0,
+): 'intact' | 'damaged' | 'unsigned' {
   const at = placeOf(bytes);
   if (at === undefined) return 'unsigned';
-  const digits = utf8ToBytes(checksum(bytes, at, crc, 0));
+  const digits = utf8ToBytes(checksum(bytes, at, crc, before));
   return digits.every((byte, i) => byte === bytes[at + i]) ? 'intact' : 'damaged';
 }
 

@@ -1,4 +1,4 @@
-import type { FileMetaData } from 'hyparquet';
+import type { ColumnMetaData, FileMetaData, SchemaElement } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { readVarInt } from 'hyparquet/src/thrift.js';
 import { ENCODING } from './columns';
@@ -23,30 +23,39 @@ export function pageFault(
   mostRows = MOST_ROWS,
 ): string | undefined {
   if (metadata.num_rows < 0n || metadata.num_rows > mostRows) return 'it claims too many rows';
-  const optional = new Set(
-    metadata.schema.flatMap(({ name, repetition_type }) => (repetition_type === 'OPTIONAL' ? [name] : [])),
-  );
   for (const group of metadata.row_groups) {
     for (const { meta_data: chunk } of group.columns) {
       if (!columns.includes(chunk?.path_in_schema[0] ?? '')) continue;
       if (chunk === undefined || chunk.dictionary_page_offset !== undefined)
         return 'a column has a dictionary';
-      if (chunk.num_values < 0n || chunk.num_values > MOST_VALUES) return 'a column claims too many values';
       const start = Number(chunk.data_page_offset);
-      const view = new DataView(
-        bytes.buffer,
-        bytes.byteOffset + start,
-        Math.min(Number(chunk.total_compressed_size), bytes.length - start),
-      );
-      const repeats = chunk.path_in_schema.filter((name) => name === 'list').length;
-      const fault = chunkFault(view, Number(chunk.num_values), {
-        repetition: repeats,
-        definition: repeats + (optional.has(chunk.path_in_schema[0] ?? '') ? 1 : 0),
-      });
+      const end = Math.min(start + Number(chunk.total_compressed_size), bytes.length);
+      const fault = chunkFault(bytes.subarray(start, end), chunk, metadata.schema);
       if (fault !== undefined) return fault;
     }
   }
   return undefined;
+}
+
+/**
+ * The same of a column of one row group, without a dictionary.
+ * @param bytes the column's
+ * @throws RangeError for anything that points outside of them
+ */
+export function chunkFault(
+  bytes: Uint8Array,
+  { path_in_schema: path, num_values: values }: ColumnMetaData,
+  schema: readonly SchemaElement[],
+): string | undefined {
+  if (values < 0n || values > MOST_VALUES) return 'a column claims too many values';
+  const repetition = path.filter((name) => name === 'list').length;
+  const optional = schema.some(
+    ({ name, repetition_type }) => name === path[0] && repetition_type === 'OPTIONAL',
+  );
+  return pagesFault(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), Number(values), {
+    repetition,
+    definition: repetition + (optional ? 1 : 0),
+  });
 }
 
 interface Levels {
@@ -54,7 +63,7 @@ interface Levels {
   readonly definition: number;
 }
 
-function chunkFault(view: DataView, values: number, levels: Levels): string | undefined {
+function pagesFault(view: DataView, values: number, levels: Levels): string | undefined {
   const reader = { view, offset: 0 };
   let left = values;
   while (reader.offset < view.byteLength - 1) {

@@ -1,10 +1,11 @@
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { FailureError, toFailure, type Failure } from '../../core/failure';
+import { FailureError, type Failure } from '../../core/failure';
 import type { MeasuredLog, MeasuredProbe } from '../../core/results/measured/log';
 import { decodeMeasured } from '../../core/results/measured/decode';
-import { readMeasuredFooter } from '../../core/results/measured/footer';
+import { logDamaged, readMeasuredFooter } from '../../core/results/measured/footer';
+import { readEnd, type ByteSource } from '../../core/results/measured/source';
 import { encodeMeasured, type MeasuredMetadata } from '../../core/results/measured/encode';
 import { INDEX_FILE } from '../results/folder';
 import { isMissing, readFailure, writeFailure } from '../results/trouble';
@@ -71,7 +72,7 @@ export async function readLog(folder: string, cache?: LogCache): Promise<StoredL
     const cached = cache?.get(folder);
     if (cached?.stamp === stamp) return await cached.outcome;
     // Kept before it is there: editor and panel ask at the same time, and a long log takes a second.
-    const outcome = readFile(file).then((bytes) => decode(bytes, file));
+    const outcome = decode(file);
     cache?.set(folder, { stamp, outcome });
     return await outcome;
   } catch (error) {
@@ -80,16 +81,38 @@ export async function readLog(folder: string, cache?: LogCache): Promise<StoredL
   }
 }
 
-function decode(bytes: Uint8Array, file: string): StoredLog | Failure {
+async function decode(file: string): Promise<StoredLog | Failure> {
   try {
-    return decodeMeasured(bytes, file, crc32);
+    return await withSource(file, async (source) => decodeMeasured(source, file, crc32));
   } catch (error) {
-    return toFailure(error);
+    if (error instanceof FailureError) return error.failure;
+    throw error;
   }
 }
 
-/** Footers have a hundred kilobytes for the published number of probes. */
-const LARGEST_FOOTER = 64 << 20;
+/** Opens a file for as long as `use` takes. @throws FailureError `log-damaged` where it becomes shorter meanwhile */
+async function withSource<T>(file: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    // One for all: fresh memory costs more than what is read into it.
+    let buffer = new Uint8Array();
+    return await use({
+      size,
+      async read(at, length) {
+        if (buffer.length < length) buffer = new Uint8Array(length);
+        for (let done = 0; done < length;) {
+          const { bytesRead } = await handle.read(buffer, done, length - done, at + done);
+          if (bytesRead === 0) throw logDamaged(file, 'it became shorter while it was read');
+          done += bytesRead;
+        }
+        return buffer.subarray(0, length);
+      },
+    });
+  } finally {
+    await handle.close();
+  }
+}
 
 /**
  * Looks whether there is a log in a folder, and which probes it has, without reading its numbers.
@@ -98,21 +121,8 @@ const LARGEST_FOOTER = 64 << 20;
 export async function lookIntoLog(folder: string): Promise<readonly MeasuredProbe[] | Failure> {
   const file = join(folder, LOG_FILE);
   try {
-    const handle = await open(file);
-    try {
-      const { size } = await handle.stat();
-      const read = async (length: number) => {
-        const bytes = new Uint8Array(Math.min(length, size));
-        await handle.read(bytes, 0, bytes.length, size - bytes.length);
-        return bytes;
-      };
-      // The footer's length, then PAR1.
-      const last = await read(8);
-      const length = last.length < 8 ? 0 : new DataView(last.buffer).getUint32(0, true);
-      return readMeasuredFooter(await read(Math.min(length + 8, LARGEST_FOOTER)), file).probes;
-    } finally {
-      await handle.close();
-    }
+    const footer = await withSource(file, readEnd);
+    return readMeasuredFooter(footer, file).probes;
   } catch (error) {
     if (error instanceof FailureError) return error.failure;
     return isMissing(error) ? missing(folder) : readFailure(error, file);

@@ -1,71 +1,128 @@
 import type { ColumnMetaData, FileMetaData } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { readRleBitPackedHybrid } from 'hyparquet/src/encoding.js';
-import { FailureError } from '../../failure';
 import { verify, type Crc32 } from '../checksum';
-import type { Column, MeasuredLog } from './log';
-import { VALUE_COLUMNS } from './columns';
-import { isEnded, logDamaged, logForeign, readMeasuredFooter } from './footer';
+import type { MeasuredLog } from './log';
+import { VALUE_COLUMNS, type ValueColumn } from './columns';
+import { logDamaged, logForeign, readMeasuredFooter } from './footer';
 import type { MeasuredMetadata } from './encode';
-import { pageFault } from '../pageCheck';
+import { chunkFault } from '../pageCheck';
+import { readEnd, type ByteSource } from './source';
 
 /** Rows that are read at most; a published log has 4 million. */
 const MOST_ROWS = 100_000_000;
+/** Bytes that are read at a time where nothing but the checksum asks for them. */
+const PIECE = 1 << 20;
 
 /**
- * Reads back what `encodeMeasured` wrote. Every byte is covered by the file's checksum.
+ * Reads back what `encodeMeasured` wrote, once from beginning to end. Every byte is covered by the file's checksum.
  * @param file named in failures
  * @param crc32 zlib's, where there is one
- * @throws FailureError `log-damaged`, `log-foreign` (not written by `import`), `log-newer`
+ * @throws FailureError `log-damaged`, `log-foreign` (not written by `import`), `log-newer`; what the source throws
  */
-export function decodeMeasured(
-  bytes: Uint8Array,
+export async function decodeMeasured(
+  source: ByteSource,
   file: string,
   crc32: Crc32,
-): { readonly log: MeasuredLog; readonly metadata: MeasuredMetadata } {
-  const state = verify(bytes, crc32);
-  if (state === 'damaged') throw logDamaged(file, 'its checksum does not match');
-  if (state === 'unsigned' && isEnded(bytes)) throw logForeign(file);
-  const { steps, loggedSteps, probes, parquet, columns, metadata } = readMeasuredFooter(bytes, file);
-  const given = VALUE_COLUMNS.filter((name) => columns.includes(name));
-  try {
-    const pages = pageFault(bytes, parquet, given, MOST_ROWS);
-    if (pages !== undefined) throw logDamaged(file, pages);
-    const values = given.map((name) => {
-      const column = readColumn(bytes, parquet, name);
-      if (column === undefined) throw logDamaged(file, `column ${name} does not have a value for each row`);
-      return [name, column] as const;
-    });
-    const log = { steps, loggedSteps, probes, ...Object.fromEntries(values) } as MeasuredLog;
-    return { log, metadata };
-  } catch (error) {
-    if (error instanceof FailureError) throw error;
-    throw logDamaged(file, error instanceof Error ? error.message : String(error));
+): Promise<{ readonly log: MeasuredLog; readonly metadata: MeasuredMetadata }> {
+  const footer = await readEnd(source);
+  const { steps, loggedSteps, probes, parquet, columns, metadata } = readMeasuredFooter(footer, file);
+  if (parquet.num_rows > MOST_ROWS) throw logDamaged(file, 'it claims too many rows');
+  const values = VALUE_COLUMNS.filter((name) => columns.includes(name)).map((name) =>
+    emptyColumn(name, parquet),
+  );
+  const chunks = chunksOf(parquet, values);
+  if (chunks === undefined) throw logDamaged(file, 'a column does not have a value for each row');
+  let [at, sum] = [0, 0];
+  const next = async (length: number): Promise<Uint8Array> => {
+    const bytes = await source.read(at, length);
+    at += length;
+    sum = crc32(bytes, sum);
+    return bytes;
+  };
+  const passTo = async (end: number): Promise<void> => {
+    while (at < end) await next(Math.min(PIECE, end - at));
+  };
+  for (const chunk of chunks) {
+    const { start, length } = chunk;
+    if (start < at || start + length > source.size) throw logDamaged(file, 'a column lies elsewhere');
+    await passTo(start);
+    const fault = readChunk(await next(length), chunk, parquet);
+    if (fault !== undefined) throw logDamaged(file, fault);
   }
+  await passTo(source.size - footer.length);
+  const state = verify(footer, crc32, sum);
+  if (state === 'unsigned') throw logForeign(file);
+  if (state === 'damaged') throw logDamaged(file, 'its checksum does not match');
+  const named = Object.fromEntries(values.map(({ name, column }) => [name, column]));
+  return { log: { steps, loggedSteps, probes, ...named } as MeasuredLog, metadata };
 }
 
-/** A column's numbers, page after page; undefined where there are not as many as there are rows. */
-function readColumn(bytes: Uint8Array, footer: FileMetaData, name: string): Column | undefined {
-  const rows = Number(footer.num_rows);
-  const values = new Float64Array(rows);
-  let missing: Uint8Array | undefined;
-  let at = 0;
-  for (const { columns } of footer.row_groups) {
-    const chunk = columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name)?.meta_data;
-    if (chunk?.codec !== 'UNCOMPRESSED' || chunk.type !== 'DOUBLE') return undefined;
-    for (const page of pagesOf(bytes, chunk)) {
-      if (at + page.count > rows) return undefined;
-      if (page.levels === undefined) {
-        if (page.body.length !== page.count * 8) return undefined;
-        new Uint8Array(values.buffer, at * 8, page.body.length).set(page.body);
-      } else {
-        missing ??= new Uint8Array(rows);
-        if (!spread(page.body, page.levels, values.subarray(at), missing.subarray(at))) return undefined;
-      }
-      at += page.count;
+/** A column that is filled chunk by chunk. */
+interface Growing {
+  readonly name: ValueColumn;
+  readonly column: { readonly values: Float64Array; missing: Uint8Array | undefined };
+}
+
+function emptyColumn(name: ValueColumn, { num_rows }: FileMetaData): Growing {
+  return { name, column: { values: new Float64Array(Number(num_rows)), missing: undefined } };
+}
+
+/** A column's numbers of one row group. */
+interface Chunk extends Growing {
+  readonly metadata: ColumnMetaData;
+  /** Where it stands in the file, bytes. */
+  readonly start: number;
+  readonly length: number;
+  /** The first of the column's rows that it has. */
+  readonly row: number;
+}
+
+/** All chunks of the columns, in the file's order; undefined where one has not as many numbers as there are rows. */
+function chunksOf({ row_groups, num_rows }: FileMetaData, columns: readonly Growing[]): Chunk[] | undefined {
+  const chunks: Chunk[] = [];
+  for (const { name, column } of columns) {
+    let row = 0;
+    for (const group of row_groups) {
+      const found = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name);
+      const metadata = found?.meta_data;
+      if (metadata?.codec !== 'UNCOMPRESSED' || metadata.type !== 'DOUBLE') return undefined;
+      if (metadata.dictionary_page_offset !== undefined) return undefined;
+      if (metadata.num_values !== group.num_rows) return undefined;
+      const [start, length] = [Number(metadata.data_page_offset), Number(metadata.total_compressed_size)];
+      chunks.push({ name, column, metadata, start, length, row });
+      row += Number(group.num_rows);
     }
+    if (row !== Number(num_rows)) return undefined;
   }
-  return at === rows ? { values, missing } : undefined;
+  return chunks.sort((a, b) => a.start - b.start);
+}
+
+/** Puts a chunk's numbers into their column. @returns what is wrong with it, in words */
+function readChunk(
+  bytes: Uint8Array,
+  { metadata, column, row }: Chunk,
+  { schema }: FileMetaData,
+): string | undefined {
+  try {
+    const fault = chunkFault(bytes, metadata, schema);
+    if (fault !== undefined) return fault;
+    let at = row;
+    for (const { count, levels, body } of pagesOf(bytes)) {
+      const values = column.values.subarray(at, at + count);
+      if (levels === undefined) {
+        if (body.length !== values.byteLength) return 'a page has another size';
+        new Uint8Array(values.buffer, values.byteOffset, body.length).set(body);
+      } else {
+        column.missing ??= new Uint8Array(column.values.length);
+        if (!spread(body, levels, values, column.missing.subarray(at))) return 'a page has another size';
+      }
+      at += count;
+    }
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 interface Page {
@@ -75,15 +132,14 @@ interface Page {
   readonly body: Uint8Array;
 }
 
-/** The pages of a chunk that `pageFault` has found sound. */
-function* pagesOf(bytes: Uint8Array, chunk: ColumnMetaData): Generator<Page> {
-  const start = bytes.byteOffset + Number(chunk.data_page_offset);
-  const reader = { view: new DataView(bytes.buffer, start, Number(chunk.total_compressed_size)), offset: 0 };
-  while (reader.offset < reader.view.byteLength - 1) {
+/** The pages of a chunk that `chunkFault` has found sound. */
+function* pagesOf(bytes: Uint8Array): Generator<Page> {
+  const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), offset: 0 };
+  while (reader.offset < bytes.length - 1) {
     const { data_page_header_v2: page, compressed_page_size } = parquetHeader(reader);
     const { num_values: count, num_nulls: nulls, definition_levels_byte_length: length } = page!;
     const end = reader.offset + compressed_page_size;
-    const body = new Uint8Array(bytes.buffer, start + reader.offset + length, compressed_page_size - length);
+    const body = bytes.subarray(reader.offset + length, end);
     const levels = nulls === 0 ? undefined : new Uint8Array(count);
     if (levels !== undefined) readRleBitPackedHybrid(reader, 1, levels, length);
     yield { count, levels, body };
