@@ -123,7 +123,8 @@ export function createAnalyzer(): Analyzer {
   };
 
   const read = async (source: AnalysisSource, file: ProbeFile, run: Run): Promise<Read> => {
-    const stored = await readRunLog(run, dirname(source.path), logs);
+    // Of the three columns of a published log, 34 MB each, nothing here is computed but from this one.
+    const stored = await readRunLog(run, dirname(source.path), { cache: logs, columns: ['logprob_mean'] });
     if (stored !== undefined) {
       return 'code' in stored
         ? { series: runSeries(file, []), problems: [stored] }

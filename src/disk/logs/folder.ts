@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { FailureError, type Failure } from '../../core/failure';
 import type { MeasuredLog, MeasuredProbe } from '../../core/results/measured/log';
+import type { ValueColumn } from '../../core/results/measured/columns';
 import { decodeMeasured } from '../../core/results/measured/decode';
 import { logDamaged, readMeasuredFooter } from '../../core/results/measured/footer';
 import { readEnd, type ByteSource } from '../../core/results/measured/source';
@@ -58,13 +59,23 @@ export type LogCache = Map<
   { readonly stamp: string; readonly outcome: Promise<StoredLog | Failure> }
 >;
 
+export interface ReadStoredLog {
+  /** For one choice of columns. */
+  readonly cache?: LogCache;
+  /** All when not given. */
+  readonly columns?: readonly ValueColumn[];
+}
+
 /**
  * Reads the log that a run names.
  * @param folder absolute path
  * @returns the log, or why it cannot be read: `log-missing`, `log-not-imported` (a file, such as the published JSON),
  * `log-damaged`, `log-foreign`, `log-newer`, `results-read`
  */
-export async function readLog(folder: string, cache?: LogCache): Promise<StoredLog | Failure> {
+export async function readLog(
+  folder: string,
+  { cache, columns }: ReadStoredLog = {},
+): Promise<StoredLog | Failure> {
   const file = join(folder, LOG_FILE);
   try {
     const { size, mtimeMs, ino } = await stat(file);
@@ -72,7 +83,7 @@ export async function readLog(folder: string, cache?: LogCache): Promise<StoredL
     const cached = cache?.get(folder);
     if (cached?.stamp === stamp) return await cached.outcome;
     // Kept before it is there: editor and panel ask at the same time, and a long log takes a second.
-    const outcome = decode(file);
+    const outcome = decode(file, columns);
     cache?.set(folder, { stamp, outcome });
     return await outcome;
   } catch (error) {
@@ -81,9 +92,9 @@ export async function readLog(folder: string, cache?: LogCache): Promise<StoredL
   }
 }
 
-async function decode(file: string): Promise<StoredLog | Failure> {
+async function decode(file: string, columns?: readonly ValueColumn[]): Promise<StoredLog | Failure> {
   try {
-    return await withSource(file, async (source) => decodeMeasured(source, file, crc32));
+    return await withSource(file, async (source) => decodeMeasured(source, file, crc32, columns));
   } catch (error) {
     if (error instanceof FailureError) return error.failure;
     throw error;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Failure } from '../../core/failure';
 import type { Run } from '../../core/probes/model';
-import { readLog, type LogCache, type StoredLog } from './folder';
+import { readLog, type ReadStoredLog, type StoredLog } from './folder';
 
 /** Absolute path of the folder that a run's `log` names; undefined for a run with checkpoints. @param baseDir folder of the probe file */
 export function logFolder(run: Run, baseDir: string): string | undefined {
@@ -15,8 +15,8 @@ export function logFolder(run: Run, baseDir: string): string | undefined {
 export async function readRunLog(
   run: Run,
   baseDir: string,
-  cache?: LogCache,
+  options?: ReadStoredLog,
 ): Promise<StoredLog | Failure | undefined> {
   const folder = logFolder(run, baseDir);
-  return folder === undefined ? undefined : readLog(folder, cache);
+  return folder === undefined ? undefined : readLog(folder, options);
 }

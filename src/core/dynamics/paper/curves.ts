@@ -1,4 +1,4 @@
-import { filteredMean } from './outliers';
+import { createFilteredMean } from './outliers';
 import { ANALYSED_EXAMPLES, CURVE_OFFSET, type PaperCondition } from './procedure';
 import { byKind, PAPER_KINDS, PAPER_PARTS, type PaperKind, type PublishedLog } from './publishedLog';
 import { notANumber, scoreGroup, share } from './scores';
@@ -19,16 +19,19 @@ export interface PaperCurves {
 
 /**
  * The retainability curves, t = 0 … N − 951 for a log of N entries.
+ * @param scored the log, walked with any lag, where all its scores could be taken
  * @throws FailureError where the published code ends with an exception
  */
-export function paperCurves(log: PublishedLog): PaperCurves {
+export function paperCurves(log: PublishedLog, scored?: readonly WalkedBlock[]): PaperCurves {
   const points = log.loggedSteps.length - CURVE_OFFSET;
   if (points < 1) throw tooShort(log.loggedSteps.length);
-  const walked = walk(log, 0);
+  const walked = scored ?? walk(log, 0);
   if (log.examples < ANALYSED_EXAMPLES) throw tooFew(log.examples);
   // The published code takes all scores anew for each t, and so it ends where they cannot be taken.
-  for (const { block, groups } of walked)
-    for (const kind of PAPER_KINDS) scoreGroup(groups[kind], block, kind);
+  if (scored === undefined) {
+    for (const { block, groups } of walked)
+      for (const kind of PAPER_KINDS) scoreGroup(groups[kind], block, kind);
+  }
   refuseNulls(log, walked, points);
   let removed = 0;
   const curves = Object.fromEntries(
@@ -55,10 +58,10 @@ function groupCurve(probes: readonly UsedProbe[], points: number): { means: Floa
     for (let t = 0; t < points; t++) shares[t * count + i] = ((values[peak + t]! - before) / gained) * 100;
   });
   const means = new Float64Array(points);
-  const scratch = new Float64Array(count);
+  const filteredMean = createFilteredMean(count);
   let removed = 0;
   for (let t = 0; t < points; t++) {
-    const { mean, kept } = filteredMean(shares.subarray(t * count, (t + 1) * count), scratch);
+    const { mean, kept } = filteredMean(shares.subarray(t * count, (t + 1) * count));
     if (kept === 0) throw notANumber(probes.map((probe) => share(probe, 0, probe.peaks.at(-1)!, t, 100)));
     means[t] = mean;
     removed += count - kept;

@@ -11,47 +11,80 @@ export interface FilteredMean {
 }
 
 /**
- * @param values at least one, in the published order
- * @param scratch of the same length; overwritten
+ * Makes a filter for sets of values that follow each other, as the points of a curve: an order statistic is looked for
+ * first where it was the last time, which changes nothing but the time it takes.
+ * @param most values of a set
+ * @returns takes at least one value, in the published order
  */
-export function filteredMean(values: Float64Array, scratch: Float64Array): FilteredMean {
-  const [low, high] = bounds(values, scratch);
-  let sum = 0;
-  let kept = 0;
-  for (const value of values) {
-    if (!(low <= value && value <= high)) continue;
-    sum += value;
-    kept++;
-  }
-  return { mean: sum / kept, kept };
+export function createFilteredMean(most: number): (values: Float64Array) => FilteredMean {
+  const bounds = createBounds(most);
+  return (values) => {
+    const [low, high] = bounds(values);
+    let sum = 0;
+    let kept = 0;
+    for (const value of values) {
+      if (!(low <= value && value <= high)) continue;
+      sum += value;
+      kept++;
+    }
+    return { mean: sum / kept, kept };
+  };
 }
 
 /** The values that the filter leaves, in their order. @param values at least one */
 export function withoutOutliers(values: Float64Array): number[] {
-  const [low, high] = bounds(values, new Float64Array(values.length));
+  const [low, high] = createBounds(values.length)(values);
   return Array.from(values).filter((value) => low <= value && value <= high);
 }
 
-function bounds(values: Float64Array, scratch: Float64Array): [low: number, high: number] {
-  for (const value of values) if (Number.isNaN(value)) return [NaN, NaN];
-  scratch.set(values);
-  const q1 = percentile(scratch, 0.25);
-  const q3 = percentile(scratch, 0.75);
-  const range = q3 - q1;
-  return [q1 - FENCE * range, q3 + FENCE * range];
+function createBounds(most: number): (values: Float64Array) => [low: number, high: number] {
+  const scratch = new Float64Array(most);
+  let [q1, q3, near] = [0, 0, Infinity];
+  return (values) => {
+    for (const value of values) if (Number.isNaN(value)) return [NaN, NaN];
+    q1 = percentile(values, 0.25, q1 - near, q1 + near, scratch);
+    q3 = percentile(values, 0.75, q3 - near, q3 + near, scratch);
+    const range = q3 - q1;
+    near = range * NEAR;
+    return [q1 - FENCE * range, q3 + FENCE * range];
+  };
 }
+
+/** Of an interquartile range, to either side of the last quartile: an eighth of the values or so. */
+const NEAR = 1 / 8;
 
 /**
  * numpy's linear percentile to the last bit: it interpolates from the nearer of the two order statistics.
- * @param values without NaN; reordered
+ * @param values without NaN
+ * @param from what is looked for is probably not less than that
+ * @param to nor greater than that
+ * @param scratch of the same length or longer; overwritten
  */
-function percentile(values: Float64Array, q: number): number {
+function percentile(
+  values: Float64Array,
+  q: number,
+  from: number,
+  to: number,
+  scratch: Float64Array,
+): number {
   const place = (values.length - 1) * q;
   const before = Math.floor(place);
-  select(values, before);
-  const a = values[before]!;
-  let b = values[before + 1] ?? a;
-  for (let i = before + 2; i < values.length; i++) if (values[i]! < b) b = values[i]!;
+  const after = Math.min(before + 1, values.length - 1);
+  let below = 0;
+  let inside = 0;
+  for (const value of values) {
+    if (value < from) below++;
+    else if (value <= to) scratch[inside++] = value;
+  }
+  if (before < below || after >= below + inside) {
+    scratch.set(values);
+    below = 0;
+    inside = values.length;
+  }
+  select(scratch, before - below, inside);
+  const a = scratch[before - below]!;
+  let b = after === before ? a : Infinity;
+  for (let i = after - below; i < inside; i++) if (scratch[i]! < b) b = scratch[i]!;
   const t = place - before;
   return t >= 0.5 ? b - (b - a) * (1 - t) : a + (b - a) * t;
 }
@@ -60,9 +93,9 @@ function percentile(values: Float64Array, q: number): number {
  * Hoare's selection: afterwards values[k] is the k-th least, with none greater before it and none less behind. A curve
  * takes two order statistics at each of its thousands of points; sorting would be most of the work.
  */
-function select(values: Float64Array, k: number): void {
+function select(values: Float64Array, k: number, length: number): void {
   let low = 0;
-  let high = values.length - 1;
+  let high = length - 1;
   while (low < high) {
     const pivot = values[k]!;
     let i = low;

@@ -3,9 +3,10 @@ import type { ProbeKind } from '../../probes/model';
 import { paperCurves } from './curves';
 import { paperDecay, type CurveSet, type DecayOptions, type PaperDecay } from './decay';
 import { perplexities } from './perplexity';
-import { PAPER_CONDITIONS } from './procedure';
+import { LAG, PAPER_CONDITIONS } from './procedure';
 import { PAPER_KINDS, PROBE_KIND_OF, type PublishedLog } from './publishedLog';
 import { paperScores, type PaperGroupScores } from './scores';
+import { walk } from './walk';
 
 export interface PaperOptions extends DecayOptions {
   /** Perplexities instead of losses: what the published code takes unless `--no_take_exp` is given. */
@@ -65,8 +66,9 @@ export function analyzePublished(
     }
   };
   const values = exp ? attempt(() => perplexities(log)) : log;
-  const scores = values && attempt(() => paperScores(values));
-  const curves = values && attempt(() => paperCurves(values));
+  const walked = values && attempt(() => walk(values, LAG));
+  const scores = walked && attempt(() => paperScores(values, walked));
+  const curves = values && attempt(() => paperCurves(values, scores && walked));
   const decay = curves && attempt(() => paperDecay(curves.curves, options));
   return {
     log: { entries: log.loggedSteps.length, examples: log.examples, exp },

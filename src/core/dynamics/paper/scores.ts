@@ -1,7 +1,7 @@
-import { filteredMean, withoutOutliers } from './outliers';
+import { createFilteredMean, withoutOutliers } from './outliers';
 import { LAG, SPACING, type PaperBlock, type PaperCondition } from './procedure';
 import { byKind, PAPER_PARTS, PROBE_KIND_OF, type PaperKind, type PublishedLog } from './publishedLog';
-import { walk, type Group, type UsedProbe } from './walk';
+import { walk, type Group, type UsedProbe, type WalkedBlock } from './walk';
 import { describePlace, logPlace, stops } from './stops';
 
 /** What the published code says of one condition and kind, besides the curve. */
@@ -26,11 +26,12 @@ export type PaperScores = Partial<Record<PaperCondition, Record<PaperKind, Paper
 
 /**
  * Effectivity per condition and kind, and the scores per injection, as the published code prints them.
+ * @param walked the log, with {@link LAG}
  * @throws FailureError where the published code ends with an exception
  */
-export function paperScores(log: PublishedLog): PaperScores {
+export function paperScores(log: PublishedLog, walked: readonly WalkedBlock[] = walk(log, LAG)): PaperScores {
   return Object.fromEntries(
-    walk(log, LAG).map(({ block, groups }) => [
+    walked.map(({ block, groups }) => [
       block.condition,
       byKind((kind) => {
         const group = groups[kind];
@@ -116,7 +117,7 @@ function shiftedColumns(probes: readonly UsedProbe[], injections: readonly numbe
 /** @param figures at least one */
 function meanOf(figures: readonly Figure[]): number {
   const values = Float64Array.from(figures, ({ value }) => value);
-  const { mean, kept } = filteredMean(values, new Float64Array(values.length));
+  const { mean, kept } = createFilteredMean(values.length)(values);
   if (kept === 0) throw notANumber(figures);
   return mean;
 }

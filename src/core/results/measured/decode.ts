@@ -18,19 +18,19 @@ const PIECE = 1 << 20;
  * Reads back what `encodeMeasured` wrote, once from beginning to end. Every byte is covered by the file's checksum.
  * @param file named in failures
  * @param crc32 zlib's, where there is one
+ * @param wanted columns that are kept; the others are as if they were not there
  * @throws FailureError `log-damaged`, `log-foreign` (not written by `import`), `log-newer`; what the source throws
  */
 export async function decodeMeasured(
   source: ByteSource,
   file: string,
   crc32: Crc32,
+  wanted: readonly ValueColumn[] = VALUE_COLUMNS,
 ): Promise<{ readonly log: MeasuredLog; readonly metadata: MeasuredMetadata }> {
   const footer = await readEnd(source);
   const { steps, loggedSteps, probes, parquet, columns, metadata } = readMeasuredFooter(footer, file);
   if (parquet.num_rows > MOST_ROWS) throw logDamaged(file, 'it claims too many rows');
-  const values = VALUE_COLUMNS.filter((name) => columns.includes(name)).map((name) =>
-    emptyColumn(name, parquet),
-  );
+  const values = wanted.filter((name) => columns.includes(name)).map((name) => emptyColumn(name, parquet));
   const chunks = chunksOf(parquet, values);
   if (chunks === undefined) throw logDamaged(file, 'a column does not have a value for each row');
   let [at, sum] = [0, 0];
