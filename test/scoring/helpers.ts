@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { FailureError, type Failure } from '../../src/core/failure';
 import type { CheckpointTask, ScoreRequest } from '../../src/protocol/scorer';
 
@@ -35,8 +36,14 @@ export const REFERENCE = JSON.parse(
   readFileSync(FIXTURES + 'reference.json', 'utf8'),
 ) as readonly ReferenceCase[];
 
-export function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'knowledge-probes-'));
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+
+/** Is there until all tests of the file are done. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'knowledge-probes-'));
+  folders.push(folder);
+  return folder;
 }
 
 /** A request of an empty join, so that the text is the whole continuation. */

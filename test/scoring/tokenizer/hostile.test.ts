@@ -1,13 +1,12 @@
 import fc from 'fast-check';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { FailureError } from '../../../src/core/failure';
 import { tokenCounter } from '../../../src/scoring/tokenizer/count';
 import { loadTokenizer } from '../../../src/scoring/tokenizer/load';
 import { tokenizeProbe } from '../../../src/scoring/tokenizer/probe';
-import { FIXTURES, rejection } from '../helpers';
+import { FIXTURES, rejection, temporaryFolder } from '../helpers';
 
 const special = (id: number, content: string) => ({ id, content, normalized: false, special: true });
 
@@ -74,7 +73,7 @@ const SEEDS: readonly object[] = [
   },
 ];
 
-const folder = mkdtempSync(join(tmpdir(), 'knowledge-probes-hostile-'));
+const folder = await temporaryFolder();
 
 async function tryOut(definition: unknown, config: unknown): Promise<'refused' | 'split'> {
   writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(definition));
