@@ -14,6 +14,7 @@ import { readFrequencies } from '../../../disk/populations/frequencies';
 import { readVectors } from '../../../disk/populations/vectors';
 import { EXIT, type ExitCode } from '../../exitCodes';
 import { addFormat, printJson } from '../../output';
+import { showProgress } from '../../progress';
 import { startFrom, type Origin, type Start } from './kernelOptions';
 import { addPopulationOptions, kernelsFrom, MOST_STEPS, type PopulationOptions } from './populationOptions';
 import { populationTables } from './populationTables';
@@ -126,12 +127,20 @@ async function clustersOf(options: PopulationOptions, { places }: Facts): Promis
       file: path,
       remedy: 'Write one for each fact, in the order of --frequencies, or of the ranks without it.',
     });
-  return hierarchicalClusters(inOrder(vectors, places), {
-    levels,
-    resamples,
-    samplesPerCluster: clusterSamples,
-    seed,
+  const progress = showProgress<object>({
+    bar: 'of the clusters | {eta_formatted} left',
+    line: () => ' of the clusters',
   });
+  try {
+    return hierarchicalClusters(inOrder(vectors, places), {
+      ...{ levels, resamples, samplesPerCluster: clusterSamples, seed },
+      onProgress: (done, total) => {
+        progress.show(done, total, {});
+      },
+    });
+  } finally {
+    progress.stop();
+  }
 }
 
 function inOrder({ rows, width, values }: Vectors, places: Uint32Array): Vectors {

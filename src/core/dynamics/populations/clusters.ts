@@ -1,6 +1,7 @@
-import { kmeans } from 'ml-kmeans';
+import { kmeansGenerator, type kmeans } from 'ml-kmeans';
 import { FailureError } from '../../failure';
 import { seededRandom, type Random } from '../../random';
+import { candidatesFor, squaredDistance, startingCentroids } from './seeding';
 
 /** One feature vector an item, all of one length. */
 export interface Vectors {
@@ -24,6 +25,8 @@ export interface ClusterOptions {
   /** So many points of each cluster, those closest to its centroid. */
   readonly samplesPerCluster: number;
   readonly seed: number;
+  /** Told how far the work has come: a clustering counts as its points times its clusters. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
@@ -34,7 +37,8 @@ export interface ClusterOptions {
  * @throws FailureError `too-many-clusters` where a level has more clusters than there are points for it
  */
 export function hierarchicalClusters(vectors: Vectors, options: ClusterOptions): ClusterTree {
-  const seeds = seededRandom(options.seed);
+  const random = seededRandom(options.seed);
+  const meter = workMeter(vectors.rows, options);
   const tree: Uint32Array[] = [];
   let points = scaledRows(vectors);
   for (const clusters of options.levels) {
@@ -44,10 +48,10 @@ export function hierarchicalClusters(vectors: Vectors, options: ClusterOptions):
         message: `${points.length} points cannot be put into ${clusters} clusters.`,
         remedy: 'Ask for fewer clusters, and at each level for fewer than at the one before.',
       });
-    let level = assign(points, cluster(points, clusters, seeds));
+    let level = assign(points, cluster(points, clusters, random, meter));
     for (let i = 0; i < options.resamples; i++) {
       const sample = closest(points, level, options.samplesPerCluster);
-      level = assign(points, cluster(sample, level.centroids.length, seeds));
+      level = assign(points, cluster(sample, level.centroids.length, random, meter));
     }
     tree.push(level.clusterOf);
     points = level.centroids;
@@ -74,8 +78,37 @@ function scaledRows({ rows, width, values }: Vectors): number[][] {
   );
 }
 
-function cluster(points: number[][], clusters: number, seeds: Random): Clustering {
-  return kmeans(points, clusters, { seed: seeds.below(2 ** 31), maxIterations: 50 });
+const MOST_ITERATIONS = 50;
+
+function cluster(points: number[][], clusters: number, random: Random, meter: Meter): Clustering {
+  const start = candidatesFor(clusters);
+  const tell = meter(points.length * clusters);
+  const initialization = startingCentroids(points, clusters, random);
+  const options = { initialization, maxIterations: MOST_ITERATIONS, distanceFunction: squaredDistance };
+  let found: Clustering | undefined;
+  for (found of kmeansGenerator(points, clusters, options))
+    tell((start + found.iterations) / (start + MOST_ITERATIONS));
+  tell(1);
+  return found!;
+}
+
+/** Begins a clustering of that much work; what it returns is told the share of it that is done. */
+type Meter = (work: number) => (share: number) => void;
+
+function workMeter(
+  rows: number,
+  { levels, resamples, samplesPerCluster, onProgress }: ClusterOptions,
+): Meter {
+  const total = levels.reduce((sum, clusters, i) => {
+    const points = levels[i - 1] ?? rows;
+    return sum + (points + resamples * Math.min(points, clusters * samplesPerCluster)) * clusters;
+  }, 0);
+  let before = 0;
+  return (work) => {
+    const start = before;
+    before += work;
+    return (share) => onProgress?.(Math.min(total, Math.round(start + share * work)), total);
+  };
 }
 
 /** Each point with its nearest centroid; centroids that have no points are dropped. */

@@ -128,6 +128,26 @@ describe('hierarchical k-means', () => {
     expect(inCrowd(5)).toBeLessThan(inCrowd(0));
   });
 
+  it('tells how far it has come, to the end and never back', () => {
+    const told: number[] = [];
+    let all = 0;
+    const vectors = blobs([30, 30, 30, 30, 30, 30], 4);
+    hierarchicalClusters(vectors, {
+      ...{ ...OPTIONS, levels: [12, 3] },
+      onProgress: (done, total) => {
+        told.push(done);
+        all = total;
+      },
+    });
+    // 180 points, twice 5 of each of 12 clusters; 12 points, twice all 12 of them.
+    expect(all).toBe((180 + 2 * 60) * 12 + (12 + 2 * 12) * 3);
+    expect(told.length).toBeGreaterThan(12);
+    expect(told).toEqual([...told].sort((a, b) => a - b));
+    expect(told[0]).toBeGreaterThan(0);
+    expect(told.at(-1)).toBeGreaterThan(0.9 * all);
+    expect(told.at(-1)).toBeLessThanOrEqual(all);
+  });
+
   it('refuses more clusters than points', () => {
     expect(() => hierarchicalClusters(blobs([3]), OPTIONS)).toThrow(/3 points cannot be put into 4/);
   });
