@@ -69,6 +69,8 @@ const HEAD = 20;
 
 function skim(read: Read, start: number, end: number, level: Level): Uint8Array[] {
   const pieces: Uint8Array[] = [];
+  // Comes last: of a field that is there twice the last counts, and some programs write out that data are not elsewhere.
+  const elsewhere: Uint8Array[] = [];
   let at = start;
   while (at < end) {
     const head = new protobuf.Reader(read(at, Math.min(end, at + HEAD)));
@@ -89,13 +91,13 @@ function skim(read: Read, start: number, end: number, level: Level): Uint8Array[
       const inner = Buffer.concat(skim(read, content, next, inside));
       pieces.push(new protobuf.Writer().uint32(tag(number)).bytes(inner).finish());
     } else if (level === 'tensor' && number === RAW_DATA && length > LARGE) {
-      pieces.push(externalData(content, length));
+      elsewhere.push(externalData(content, length));
     } else {
       pieces.push(read(at, next).slice());
     }
     at = next;
   }
-  return pieces;
+  return [...pieces, ...elsewhere];
 }
 
 /** The fields of a TensorProto whose bytes are elsewhere. */

@@ -58,6 +58,20 @@ describe('a model file', () => {
     expect(OWN_FILE).toBe('');
   });
 
+  it('is rewritten where it says of its weights that they are in it, as one does that was loaded and saved', async () => {
+    const model = await modelOf(torch('plain'));
+    const said = Uint8Array.of(14 << 3, 0);
+    const initializers = model.graph.initializers.map((tensor) => ({
+      ...tensor,
+      bytes: Buffer.concat([tensor.bytes, said]),
+    }));
+    const path = join(folder, 'saved.onnx');
+    await writeFile(path, encodeModel({ ...model, graph: { ...model.graph, initializers } }));
+    const found = await answerOf(path);
+    expect(found).toEqual(await answerOf(torch('plain')));
+    expect(found.path).toBe('gathered');
+  });
+
   it('is never rewritten into something else than a model, whatever is in it', async () => {
     const whole = await readFile(graphPath('gemm-bias'));
     const model = join(folder, 'damaged.onnx');
