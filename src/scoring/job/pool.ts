@@ -4,6 +4,7 @@ import { toFailure, type Failure } from '../../core/failure';
 import type { CheckpointOutcome, CheckpointTask } from '../../protocol/scorer';
 import type { ScoringOutcome } from '../../protocol/scoring';
 import { createAhead } from './ahead';
+import { freeMemory, roomFor } from './room';
 import { startScorer, type ScorerPlace, type ScorerProcess } from './scorerProcess';
 import { createTally, type PoolJob } from './tally';
 
@@ -18,6 +19,8 @@ export interface PoolOptions extends ScorerPlace {
    * a large model's first batch on one thread takes long.
    */
   readonly timeLimit?: number;
+  /** Bytes that scorers may take together; what the machine has free, or the container or job, when not given. */
+  readonly memory?: number;
   /** Milliseconds that processes are kept for the next job; one minute when not given. */
   readonly warmMs?: number;
 }
@@ -25,7 +28,7 @@ export interface PoolOptions extends ScorerPlace {
 /** Scorer processes shared by all jobs of a program. */
 export interface ScorerPool {
   /**
-   * Scores the checkpoints, several at a time. What goes wrong with one is told and does not stop the others; where
+   * Scores the checkpoints, several at a time, as cores and memory allow. What goes wrong with one is told and does not stop the others; where
    * nothing computes, or nothing more can be written, as on a full disk, the job ends.
    */
   score(job: PoolJob): Promise<ScoringOutcome>;
@@ -44,7 +47,7 @@ export const DEFAULT_TIME_LIMIT = 30;
 
 /** Scorer processes start when they are needed. No native library is loaded here. */
 export function createScorerPool(options: PoolOptions): ScorerPool {
-  const { processes = 0, timeLimit = DEFAULT_TIME_LIMIT, warmMs = 60_000 } = options;
+  const { processes = 0, timeLimit = DEFAULT_TIME_LIMIT, memory, warmMs = 60_000 } = options;
   const stallMs = timeLimit > 0 ? timeLimit * 60_000 : Infinity;
   // More threads than cores wait for each other in turns: a thousand of them never get anywhere.
   const cores = Math.min(processes > 0 ? processes : Infinity, availableParallelism());
@@ -94,7 +97,10 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
     const start = performance.now();
     // A graphics card is one, however many cores there are.
     const onCpu = job.tasks.every(({ provider = 'cpu' }) => provider === 'cpu');
-    const width = Math.min(onCpu || processes > 0 ? cores : 1, job.tasks.length);
+    const seats = Math.min(onCpu || processes > 0 ? cores : 1, job.tasks.length);
+    // Scorers of large models on many cores would otherwise be ended by the system, or by the cluster.
+    const room = seats > 1 ? await roomFor(job.tasks, memory ?? freeMemory()) : 1;
+    const width = Math.min(seats, room);
     const threads = Math.max(1, Math.floor(cores / Math.max(1, width)));
     const tally = createTally(job);
     const queue = job.tasks.map((task) => ({ ...task, threads }));

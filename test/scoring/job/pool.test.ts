@@ -81,6 +81,19 @@ describe('a job', () => {
     expect(parts[0]!.metadata.settings['threads']).toBe(String(Math.min(3, availableParallelism())));
   });
 
+  it('takes as many processes as there is memory for, and shares the threads among them', async () => {
+    const results = await temporaryFolder();
+    const most = { count: 0 };
+    const onProgress = (): void => void (most.count = Math.max(most.count, scorers().length));
+    // The fixture's model has a few kilobytes; the program around it a few hundred megabytes.
+    const pool = openPool({ processes: 2, memory: 500 << 20 });
+    expect(await pool.score({ tasks: tasksOf(results, 3), onProgress })).toMatchObject({ checkpoints: 3 });
+    expect(most.count).toBe(1);
+    const { parts } = await readRun(results, 'run');
+    const threads = String(Math.min(2, availableParallelism()));
+    expect(parts.map(({ metadata }) => metadata.settings['threads'])).toEqual([threads, threads, threads]);
+  });
+
   it('without checkpoints is done at once', async () => {
     expect(await openPool().score({ tasks: [] })).toMatchObject({
       checkpoints: 0,
