@@ -1,5 +1,6 @@
 import { used, type Names } from './names';
 import type { Node } from './proto';
+import { BINARY, DOMAINS, matrixOf, UNARY, widthsOf } from './widths';
 
 /** A graph's nodes, parted into what is needed at all positions and what only at those that are asked for. */
 export interface Parted {
@@ -9,12 +10,6 @@ export interface Parted {
   readonly border: readonly string[];
 }
 
-/** Whose operators are meant. */
-const DOMAINS = new Set(['', 'com.microsoft']);
-const UNARY = new Set(
-  'Identity Cast Tanh Erf Sqrt Sigmoid Relu Neg Exp Reciprocal Gelu FastGelu QuickGelu'.split(' '),
-);
-const BINARY = new Set(['Add', 'Sub', 'Mul', 'Div', 'Pow']);
 /** By the number of their inputs that differ from position to position; all others have to be constants. */
 const MIXED: Readonly<Record<string, number>> = {
   MatMulNBits: 1,
@@ -42,14 +37,25 @@ export function partLastLayer(
   const wanted = new Set([states]);
   const chosen: Node[] = [];
   const everywhere: Node[] = [];
+  const widthOf = widthsOf(nodes, names);
   // Whoever looks at a node's results stands behind it, so that all that is asked of a node is known before it comes up.
   for (const node of nodes.toReversed()) {
-    const only =
-      node.outputs.some((name) => wanted.has(name)) && !node.outputs.some((name) => full.has(name));
-    const places = only ? positionwise(node, names) : undefined;
-    (places === undefined ? everywhere : chosen).push(node);
-    if (places === undefined) for (const name of used(node)) full.add(name);
-    else for (const [i, name] of node.inputs.entries()) (places.includes(i) ? wanted : full).add(name);
+    const isFull = node.outputs.some((name) => full.has(name));
+    // Shapes of what is chosen are not asked for any more.
+    if (!isFull && !node.outputs.some((name) => wanted.has(name))) continue;
+    const places = isFull ? undefined : positionwise(node, names, widthOf);
+    if (places === undefined) {
+      everywhere.push(node);
+      for (const name of used(node)) full.add(name);
+      continue;
+    }
+    // What is chosen has two dimensions, whatever it had before.
+    const kept =
+      node.op === 'Reshape'
+        ? { ...node, op: 'Identity', inputs: node.inputs.slice(0, 1), attributes: new Map<string, never>() }
+        : node;
+    chosen.push(kept);
+    for (const [i, name] of kept.inputs.entries()) (places.includes(i) ? wanted : full).add(name);
   }
   const made = new Set(chosen.flatMap(({ outputs }) => outputs));
   return {
@@ -63,7 +69,11 @@ export function partLastLayer(
  * Which of a node's inputs differ from position to position, where its result at a position depends on theirs at the same
  * position only, whatever comes before the last dimension; undefined for other nodes.
  */
-function positionwise(node: Node, names: Names): readonly number[] | undefined {
+function positionwise(
+  node: Node,
+  names: Names,
+  widthOf: (name: string) => number | undefined,
+): readonly number[] | undefined {
   const { op, domain, inputs, attributes } = node;
   if (!DOMAINS.has(domain)) return undefined;
   const constantsFrom = (first: number): boolean =>
@@ -75,8 +85,14 @@ function positionwise(node: Node, names: Names): readonly number[] | undefined {
     const unmoved = moving.length > 0 && !moving.some((i) => names.isConstant(inputs[i]!));
     return unmoved && fixed.every((shape) => shape.slice(0, -1).every((n) => n === 1)) ? moving : undefined;
   }
-  if (op === 'MatMul') {
-    return constantsFrom(1) && names.shapeOf(inputs[1] ?? '')?.length === 2 ? [0] : undefined;
+  if (op === 'MatMul' || op === 'Gemm') {
+    const bias = inputs[2] === undefined || inputs[2] === '' ? [] : names.shapeOf(inputs[2]);
+    const alike = bias?.slice(0, -1).every((n) => n === 1) === true;
+    return matrixOf(node, names) !== undefined && constantsFrom(2) && alike ? [0] : undefined;
+  }
+  if (op === 'Reshape') {
+    const width = widthOf(inputs[0] ?? '');
+    return width !== undefined && width === widthOf(node.outputs[0]!) ? [0] : undefined;
   }
   if (op === 'ReduceMean') {
     const axes = attributes.get('axes')?.ints ?? names.integers(inputs[1] ?? '');

@@ -115,6 +115,21 @@ describe('a rewritten graph', () => {
     expect(products(graph.nodes.slice(first))).toBe(4);
   });
 
+  it('does so too where products are of tokens in one row, whose shape was made of what is left out', () => {
+    const { graph } = decodeModel(rewritten(graphPath('conv1d')).bytes);
+    const first = graph.nodes.findIndex(({ outputs }) => outputs[0]!.startsWith('knowledge'));
+    const ops = (nodes: typeof graph.nodes): string[] =>
+      nodes.map(({ op }) => op).filter((op) => ['Gemm', 'MatMul', 'Tanh', 'Slice'].includes(op));
+    expect(ops(graph.nodes.slice(0, first))).toEqual([]);
+    expect(ops(graph.nodes.slice(first))).toEqual(['MatMul', 'Tanh', 'Gemm', 'Tanh', 'Gemm', 'MatMul']);
+  });
+
+  it('does at all positions what reshapes them into something else', () => {
+    const { graph } = decodeModel(rewritten(graphPath('grouped')).bytes);
+    const first = graph.nodes.findIndex(({ outputs }) => outputs[0]!.startsWith('knowledge'));
+    expect(graph.nodes.findIndex(({ op }) => op === 'Gemm')).toBeLessThan(first);
+  });
+
   it('needs operators that older models do not have', async () => {
     const model = await modelOf(graphPath('matmul'));
     const logits = model.graph.outputs[0]!;
