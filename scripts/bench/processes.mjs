@@ -21,7 +21,7 @@ export async function ours(args) {
     const output = await collect(
       process.execPath,
       ['--require', preload, path.join(root, 'dist', 'cli.js'), ...args],
-      { ...process.env, BENCH_USAGE: file },
+      { env: { ...process.env, BENCH_USAGE: file } },
     );
     return { output, usage: JSON.parse(readFileSync(file, 'utf8')) };
   } finally {
@@ -38,9 +38,7 @@ export async function ours(args) {
 export async function python(file, args) {
   const program = findPython('numpy');
   if (program === undefined) throw new Error('The bench compares with NumPy: install python3-numpy.');
-  return JSON.parse(
-    await collect(program, [path.join(root, 'scripts', 'bench', file), ...args], process.env),
-  );
+  return JSON.parse(await collect(program, [path.join(root, 'scripts', 'bench', file), ...args]));
 }
 
 /**
@@ -55,14 +53,16 @@ export function findPython(module) {
 }
 
 /**
+ * Runs a program to its end.
  * @param {string} program
  * @param {string[]} args
- * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<string>}
+ * @param {{ env?: NodeJS.ProcessEnv, onStart?: (pid: number) => void }} [options]
+ * @returns {Promise<string>} what it printed
  */
-function collect(program, args, env) {
+export function collect(program, args, { env = process.env, onStart } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    if (child.pid !== undefined) onStart?.(child.pid);
     /** @type {Buffer[]} */
     const output = [];
     /** @type {Buffer[]} */

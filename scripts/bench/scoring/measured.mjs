@@ -1,8 +1,7 @@
 // @ts-check
 /** Runs a program and says what it took, with all processes that it starts. */
-import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
-import { root } from '../../setup.mjs';
+import { collect } from '../processes.mjs';
 
 /** @typedef {{ wall: number, cpu: number, megabytes: number }} Took seconds, seconds of all threads, peak memory */
 
@@ -15,24 +14,15 @@ const TICKS = 100;
  * @param {string[]} args
  * @returns {Promise<{ output: string, took: Took }>} CPU time and memory are NaN where there is no /proc
  */
-export function measured(program, args) {
-  return new Promise((resolve, reject) => {
-    const start = performance.now();
-    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-    const watch = watchTree(child.pid ?? 0);
-    /** @type {Buffer[]} */
-    const output = [];
-    /** @type {Buffer[]} */
-    const said = [];
-    child.stdout.on('data', (chunk) => output.push(chunk));
-    child.stderr.on('data', (chunk) => said.push(chunk));
-    child.on('error', reject);
-    child.on('close', (code) => {
-      const wall = (performance.now() - start) / 1000;
-      if (code === 0) resolve({ output: Buffer.concat(output).toString(), took: { wall, ...watch.end() } });
-      else reject(new Error(`${program} ${args.join(' ')} ended with ${code}:\n${Buffer.concat(said)}`));
-    });
-  });
+export async function measured(program, args) {
+  const start = performance.now();
+  /** @type {ReturnType<typeof watchTree> | undefined} */
+  let watch;
+  const output = await collect(program, args, { onStart: (pid) => (watch = watchTree(pid)) }).finally(() =>
+    watch?.stop(),
+  );
+  const wall = (performance.now() - start) / 1000;
+  return { output, took: { wall, ...(watch?.usage() ?? { cpu: NaN, megabytes: NaN }) } };
 }
 
 /**
@@ -51,8 +41,8 @@ function watchTree(pid) {
   look();
   const timer = setInterval(look, EVERY_MS);
   return {
-    end: () => {
-      clearInterval(timer);
+    stop: () => clearInterval(timer),
+    usage: () => {
       /** @param {'cpu' | 'megabytes'} what */
       const sum = (what) =>
         seen.size === 0 ? NaN : [...seen.values()].reduce((total, usage) => total + usage[what], 0);
