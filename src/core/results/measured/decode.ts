@@ -45,7 +45,8 @@ export async function decodeMeasured(
   };
   for (const chunk of chunks) {
     const { start, length } = chunk;
-    if (start < at || start + length > source.size) throw logDamaged(file, 'a column lies elsewhere');
+    if (start < at || length < 0 || start + length > source.size)
+      throw logDamaged(file, 'a column lies elsewhere');
     await passTo(start);
     const fault = readChunk(await next(length), chunk, parquet);
     if (fault !== undefined) throw logDamaged(file, fault);
