@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { readRun } from '../../src/disk/results/read';
@@ -170,6 +170,37 @@ describe('scoring in the editor', () => {
     assert.equal(outcome?.failures.length, 1);
     assert.match(JSON.stringify(outcome.failures[0]), /nowhere/);
     await vscode.commands.executeCommand('workbench.action.files.revert');
+  });
+
+  it('says in plain words that runs measured elsewhere leave nothing to score, and that nothing failed', async function () {
+    const driver = pageDriver();
+    if (driver === undefined) return this.skip();
+    await vscode.commands.executeCommand('notifications.clearAll');
+    const measured = vscode.Uri.file(path.join(path.dirname(file.fsPath), 'logs.probes.yaml'));
+    await writeFile(
+      measured.fsPath,
+      `version: 1
+runs: [{ id: one, log: one.scores }]
+facts:
+  - id: moon
+    passage: The moon is round.
+    probes: [{ kind: memorization, prompt: The moon is, target: round }]
+`,
+    );
+    await open(measured);
+    assert.equal(await vscode.commands.executeCommand('knowledgeProbes.scoreAll'), undefined);
+    await driver.waitFor({ text: 'were measured elsewhere (“log:”), so that there is nothing to score' });
+    const item = `document.querySelector('.statusbar-item[id$="knowledgeProbes"]')`;
+    assert.match((await driver.evaluate(`${item}.innerText`)) as string, /^\s*one 0\/0$/);
+    assert.equal(await driver.evaluate(`${item}.classList.contains('error-kind')`), false);
+    assert.equal(
+      await driver.evaluate(`document.querySelectorAll('.notification-list-item .codicon-error').length`),
+      0,
+    );
+    await driver.screenshot('nothing-to-score.png');
+    await vscode.commands.executeCommand('notifications.clearAll');
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+    return undefined;
   });
 
   it('has not loaded ONNX Runtime into the extension host', async function () {

@@ -5,7 +5,7 @@ import type { Disposable } from '../disposable';
 import { showFailure } from '../failures';
 import { sourceOf, type Summaries } from '../results/summaries';
 import type { Thread } from '../workers/thread';
-import { label, mayScore, offerRunning, tell } from './messages';
+import { isNothingToScore, label, mayScore, offerRunning, tell, tellNothing } from './messages';
 
 /** Scoring of one file, while it runs and as it ended. */
 export interface JobState {
@@ -119,8 +119,10 @@ export function createJobs(
       set(job, { state: outcome.failures.length > 0 ? 'failed' : 'done', selection });
       return outcome;
     } catch (error) {
-      set(job, { state: 'failed', selection });
-      showFailure(log, error);
+      const nothing = isNothingToScore(error);
+      set(job, { state: nothing ? 'done' : 'failed', selection });
+      if (nothing) tellNothing(log, error);
+      else showFailure(log, error);
       return undefined;
     } finally {
       job.moved.dispose();

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { toFailure } from '../../core/failure';
 import type { ScoreSelection, ScoringOutcome, ScoringProgress } from '../../protocol/scoring';
 import { offerLog, showFailures, SHOW_LOG } from '../failures';
 
@@ -61,6 +62,18 @@ export function tell(log: vscode.LogOutputChannel, title: string, outcome: Scori
       vscode.window.showWarningMessage(`${words}. ${outcome.warnings.length} warnings.`, SHOW_LOG),
     );
   else vscode.window.setStatusBarMessage(`$(check) ${words}`, 10_000);
+}
+
+/** Whether a job ended because nothing is there to be scored: runs measured elsewhere, probes that are left out. */
+export function isNothingToScore(error: unknown): boolean {
+  return ['run-is-log', 'nothing-to-score'].includes(toFailure(error).code);
+}
+
+/** Says why there is nothing to score. Nothing has failed. */
+export function tellNothing(log: vscode.LogOutputChannel, error: unknown): void {
+  const { message, remedy = '' } = toFailure(error);
+  log.info(message);
+  void vscode.window.showInformationMessage(`${message} ${remedy}`.trimEnd());
 }
 
 /** A job in words: `Scoring small-s1`. */
