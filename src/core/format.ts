@@ -20,9 +20,11 @@ export function count(value: number | null): string {
   return value < 1e9 ? Math.round(value).toLocaleString('en-US') : value.toExponential(1).replace('+', '');
 }
 
-/** Steps in short: 50, 1k, 2.5k, 1M. */
-export function short(value: number): string {
-  const [divisor, unit] = value >= 1e6 ? [1e6, 'M'] : value >= 1000 ? [1000, 'k'] : [1, ''];
+/** Steps or tokens in short: 50, 1k, 2.5k, 1M, 1B; a dash where there is no number. Very great ones as a power of ten. */
+export function short(value: number | null): string {
+  if (value === null || value >= 1e13) return count(value);
+  const [divisor, unit] =
+    value >= 1e9 ? [1e9, 'B'] : value >= 1e6 ? [1e6, 'M'] : value >= 1000 ? [1000, 'k'] : [1, ''];
   return `${Math.round((value / divisor) * 10) / 10}${unit}`;
 }
 

@@ -6,7 +6,9 @@ it('writes numbers with real minus signs, a dash where there is none, and units 
   expect([signed(0.5), signed(-0.5), signed(0), signed(null)]).toEqual(['+0.50', '−0.50', '0.00', '–']);
   expect([decimal(-0.0004, 3), signed(0.004), signed(-0.004)]).toEqual(['0.000', '0.00', '0.00']);
   expect([count(12_345.6), count(null), count(4.77e25)]).toEqual(['12,346', '–', '4.8e25']);
-  expect([short(50), short(1000), short(2500), short(1.5e6)]).toEqual(['50', '1k', '2.5k', '1.5M']);
+  expect([50, 1000, 2500, 1.5e6, 2.7e10, 1e15, null].map(short)).toEqual([
+    ...['50', '1k', '2.5k', '1.5M', '27B', '1.0e15', '–'],
+  ]);
   expect([percent(0), percent(Math.log(0.1234)), percent(Math.log(1e-6))]).toEqual([
     '100 %',
     '12.3 %',

@@ -46,6 +46,25 @@ describe('the panel in VS Code', () => {
     await driver!.screenshot('panel-trajectories.png');
   });
 
+  it('leaves out of effectivity what lies beyond the fence of the setting, and says how much', async () => {
+    const settings = vscode.workspace.getConfiguration('knowledgeProbes');
+    const effectivity = async () => ((await page.evaluate(ROWS)) as string[]).join('\n');
+    const before = await until('intervals', async () => {
+      const rows = await effectivity();
+      return rows.includes('[') && rows;
+    });
+    await settings.update('analysis.outlierFence', 0.5, true);
+    try {
+      await page.waitFor({ text: 'Left out: further than 0.5 interquartile ranges' }, 30_000);
+      const fenced = await effectivity();
+      assert.match(fenced, /^paraphrase · memorization\t6\t[^]*?\t[1-9]\d*\nparaphrase · semantic\t/);
+      assert.notEqual(fenced.split('\t')[3], before.split('\t')[3]);
+    } finally {
+      await settings.update('analysis.outlierFence', undefined, true);
+    }
+    await until('the figures of before', async () => (await effectivity()) === before);
+  });
+
   it('draws retention with its fits', async () => {
     await page.click({ text: 'Retention' });
     await page.waitFor({ text: 'Fit R = b' });
@@ -53,7 +72,9 @@ describe('the panel in VS Code', () => {
     // Group, a, horizon in steps and tokens, R², b: numbers wherever there is a fit.
     assert.ok(
       rows.some((row) =>
-        /^paraphrase · \w+\t−?\d\.\d{3}( \[\S+ \S+\])?\t[^\t]+\t[\d,–]+\t\d\.\d{3}\t−?\d\.\d{3}\t/.test(row),
+        /^paraphrase · \w+\t−?\d\.\d{3}(\s\[\S+ \S+\])?\t[^\t]+\t[\d.kMB–]+\t\d\.\d\d\t−?\d\.\d\d\t/.test(
+          row,
+        ),
       ),
       rows.join('\n'),
     );

@@ -102,18 +102,50 @@ describe.skipIf(!(await hasChromium()))('the panel in Chromium', () => {
     }
     const rows = await page.locator('section > div > .scroll tbody tr').allInnerTexts();
     expect(rows[0]).toBe(
-      'paraphrase · memorization\t0.310 [0.260, 0.360]\t2,440 [1,220, ∞], extrapolated\t4,680,000\t0.982\t1.050\t10 of 12\t–',
+      'paraphrase · memorization\t0.310\n[0.26, 0.36]\t2,440*\n[1,220, ∞]\t4.7M\t0.98\t1.05\t10 of 12\t–',
     );
     expect(rows[2]).toBe('paraphrase · composition\t–\t–\t–\t–\t–\t10 of 12\t–');
     // The kernel's threshold, and beside it the horizon, which is another figure.
     expect(rows[6]).toBe(
-      'paraphrase · memorization\t0.250 [0.200, 0.300]\t10,000 [5,000, 30,000], extrapolated\t19,200,000\t2,440, extrapolated\t0.991\t1.000\t10',
+      'paraphrase · memorization\t0.250\n[0.20, 0.30]\t10,000*\n[5,000, 30,000]\t19.2M\t2,440*\t0.99\t1.00\t10',
     );
     expect(await page.locator('.missing li').allInnerTexts()).toEqual([
       'No fit (paraphrase · composition, duplication · composition): R stays below zero throughout',
       'No interval (paraphrase · composition, duplication · composition): Fewer than 5 facts.',
     ]);
     expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  it.each(['trajectories', 'retention'] as const)(
+    'has tables of %s that need no scrolling sideways in half a window, in every theme',
+    async (chart) => {
+      const size = { width: 600, height: 1000 };
+      const { page } = await open(() => DATA, { size, state: { ...STATE, chart } });
+      await page.waitForSelector('canvas');
+      for (const theme of ['dark', 'light', 'high-contrast'] as const) {
+        await setTheme(page, theme);
+        await page.waitForTimeout(100);
+        await page.screenshot({ path: `${PICTURES}/half-${chart}-${theme}.png`, fullPage: true });
+        const overflow = await page
+          .locator('section > div > .scroll')
+          .evaluateAll((tables) => tables.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth));
+        expect(overflow).toEqual(chart === 'retention' ? [0, 0, 0] : [0]);
+      }
+      await page.close();
+    },
+  );
+
+  it('names the fence, and how much it leaves out', async () => {
+    const analyses = [madeUpRun('small-s1', { fence: 1.5 })];
+    const { page } = await open(() => ({ ...DATA, analyses }));
+    await page.waitForSelector('canvas');
+    expect(await page.locator('h3').first().innerText()).toContain(
+      'Left out: further than 1.5 interquartile ranges outside the quartiles',
+    );
+    const table = page.locator('section > div > .scroll').first();
+    expect(await table.locator('thead th').last().innerText()).toBe('left out');
+    expect(await table.locator('tbody tr').first().locator('td').last().innerText()).toBe('0');
     await page.close();
   });
 

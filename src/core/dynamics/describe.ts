@@ -65,8 +65,8 @@ export function describeBetter({ better }: Retention): string {
 }
 
 /** The horizon in tokens, where there is one that says something. */
-export function describeHorizonTokens({ fit, lags }: Retention): string {
-  return fit?.horizon == null || isFar(fit.horizon, lags) ? '–' : rough(fit.horizonTokens);
+export function describeHorizonTokens({ fit, lags }: Retention, show = count): string {
+  return fit?.horizon == null || isFar(fit.horizon, lags) ? '–' : rough(fit.horizonTokens, show);
 }
 
 /**
@@ -81,13 +81,15 @@ export function describeThreshold({ fit, why }: GroupKernel, beyond: string = EX
 }
 
 /** The learnability threshold in tokens, where there is one that says something. */
-export function describeThresholdTokens({ fit }: GroupKernel): string {
-  return fit?.threshold == null || fit.threshold > FAR * fit.longestLag ? '–' : rough(fit.thresholdTokens);
+export function describeThresholdTokens({ fit }: GroupKernel, show = count): string {
+  return fit?.threshold == null || fit.threshold > FAR * fit.longestLag
+    ? '–'
+    : rough(fit.thresholdTokens, show);
 }
 
 /** Three figures are more than a fitted line knows. */
-function rough(value: number | null): string {
-  return count(value === null ? null : Number(value.toPrecision(3)));
+function rough(value: number | null, show = count): string {
+  return show(value === null ? null : Number(value.toPrecision(3)));
 }
 
 function isFar(horizon: number, lags: readonly number[]): boolean {

@@ -10,7 +10,7 @@ import {
   describeThresholdTokens,
   describeUsed,
 } from '../../core/dynamics/describe';
-import { count, decimal, signed } from '../../core/format';
+import { count, decimal, short, signed } from '../../core/format';
 
 /** A table of numbers as people read it. The first column names the row. */
 export interface Table {
@@ -20,10 +20,12 @@ export interface Table {
 }
 
 /** Effectivity, null and specificity: one row a group. */
-export function effectivityTable({ groups }: RunAnalysis): Table {
+export function effectivityTable({ groups, fence }: RunAnalysis): Table {
+  const outside =
+    fence === null ? '' : `. Left out: further than ${fence} interquartile ranges outside the quartiles`;
   return {
-    caption: 'Effectivity E: mean rise at an encounter, nats; 95 % intervals',
-    head: ['group', 'facts', 'probes', 'E', 'null', 'net', 'ΔS'],
+    caption: `Effectivity E: mean rise at an encounter, nats; 95 % intervals${outside}`,
+    head: ['group', 'facts', 'probes', 'E', 'null', 'net', 'ΔS', ...(fence === null ? [] : ['left out'])],
     rows: groups.map((group) => [
       group.label,
       String(group.facts),
@@ -32,6 +34,7 @@ export function effectivityTable({ groups }: RunAnalysis): Table {
       signed(group.meanNull) + describeInterval(group.interval?.meanNull),
       signed(group.meanNet) + describeInterval(group.interval?.meanNet),
       signed(group.specificity) + describeInterval(group.interval?.specificity),
+      ...(fence === null ? [] : [count(group.outliers)]),
     ]),
   };
 }
@@ -82,22 +85,24 @@ export function trajectoryTable({ groups, steps }: RunAnalysis): Table {
   };
 }
 
+const BEYOND = '*: beyond the data';
+
 /** The fitted lines: one row a group. */
 export function fitTable({ groups }: RunAnalysis): Table {
   return {
-    caption: 'Fit R = b − a·log₁₀ t (logarithmic; the paper’s “power law”)',
+    caption: `Fit R = b − a·log₁₀ t (logarithmic; the paper’s “power law”). ${BEYOND}`,
     head: ['group', 'a', 'horizon, steps', 'horizon, tokens', 'R²', 'b', 'used', 'a, net'],
     rows: retained(groups).map(({ label, retention, netRetention }) => {
       const { fit, interval } = retention;
       return [
         label,
-        decimal(fit?.a ?? null, 3) + describeInterval(interval?.a, 3),
-        fit === null ? '–' : describeHorizon(retention),
-        describeHorizonTokens(retention),
-        decimal(fit?.r2 ?? null, 3),
-        decimal(fit?.b ?? null, 3),
+        decimal(fit?.a ?? null, 3) + describeInterval(interval?.a),
+        fit === null ? '–' : describeHorizon(retention, '*'),
+        describeHorizonTokens(retention, short),
+        decimal(fit?.r2 ?? null),
+        decimal(fit?.b ?? null),
         describeUsed(retention),
-        decimal(netRetention?.fit?.a ?? null, 3) + describeInterval(netRetention?.interval?.a, 3),
+        decimal(netRetention?.fit?.a ?? null, 3) + describeInterval(netRetention?.interval?.a),
       ];
     }),
   };
@@ -108,7 +113,7 @@ export function kernelTable({ groups }: RunAnalysis): Table {
   const met = groups.flatMap(({ kernel, ...group }) => (kernel === null ? [] : [{ ...group, kernel }]));
   const net = met.some(({ kernel }) => kernel.net) ? ', net of controls' : '';
   return {
-    caption: `Kernel: what one encounter’s rise leaves, clip(b − a·log₁₀ t, 0, 1)${net}. Encounters further apart than the threshold do not accumulate`,
+    caption: `Kernel: what one encounter’s rise leaves, clip(b − a·log₁₀ t, 0, 1)${net}. Encounters further apart than the threshold do not accumulate. ${BEYOND}`,
     head: [
       ...['group', 'a', 'threshold, steps', 'threshold, tokens'],
       ...['horizon of mean R, steps', 'R²', 'b', 'probes'],
@@ -118,12 +123,12 @@ export function kernelTable({ groups }: RunAnalysis): Table {
       const compared = kernel.net ? netRetention : retention;
       return [
         label,
-        decimal(fit?.a ?? null, 3) + describeInterval(fit?.interval?.a, 3),
-        fit === null ? '–' : describeThreshold(kernel),
-        describeThresholdTokens(kernel),
-        compared?.fit == null ? '–' : describeHorizonAlone(compared),
-        decimal(fit?.r2 ?? null, 3),
-        decimal(fit?.b ?? null, 3),
+        decimal(fit?.a ?? null, 3) + describeInterval(fit?.interval?.a),
+        fit === null ? '–' : describeThreshold(kernel, '*'),
+        describeThresholdTokens(kernel, short),
+        compared?.fit == null ? '–' : describeHorizonAlone(compared, '*'),
+        decimal(fit?.r2 ?? null),
+        decimal(fit?.b ?? null),
         count(probes),
       ];
     }),
@@ -138,7 +143,7 @@ export function exponentialTable({ groups }: RunAnalysis): Table {
     rows: retained(groups).map(({ label, retention }) => [
       label,
       count(retention.exponential?.halfLife ?? null),
-      decimal(retention.exponential?.r2 ?? null, 3),
+      decimal(retention.exponential?.r2 ?? null),
       describeBetter(retention),
     ]),
   };

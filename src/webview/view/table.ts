@@ -19,12 +19,23 @@ export function tableView({ caption, head, rows }: Table): HTMLElement {
           'tbody',
           {},
           ...rows.map(([name = '', ...cells]) =>
-            h('tr', {}, h('th', { scope: 'row' }, name), ...cells.map((cell) => h('td', {}, cell))),
+            h('tr', {}, h('th', { scope: 'row' }, name), ...cells.map(cellView)),
           ),
         ),
       ),
     ),
   );
+}
+
+/**
+ * A cell that takes no more width than it must: an interval stands on a line of its own below its figure, words are
+ * broken into lines.
+ */
+function cellView(cell: string): HTMLElement {
+  const [, figure = '', interval, mark = ''] = /^(\S+) (\[.+\])(\S*)$/.exec(cell) ?? [];
+  if (interval !== undefined)
+    return h('td', {}, figure + mark, h('br'), h('span', { class: 'interval' }, interval));
+  return /^[a-z]/.test(cell) ? h('td', { class: 'words' }, cell) : h('td', {}, cell);
 }
 
 /** Tables behind a heading that opens them. They are built when they are first seen: a long run has thousands of rows. */
