@@ -1,7 +1,7 @@
 import type { RunAnalysis } from '../core/dynamics/analysis';
 import type { ProbeKind } from '../core/probes/model';
 
-export const CHARTS = ['trajectories', 'retention'] as const;
+export const CHARTS = ['trajectories', 'retention', 'kernel'] as const;
 export type ChartName = (typeof CHARTS)[number];
 
 /** All that a panel keeps over a reload: ids, never numbers. */

@@ -49,7 +49,22 @@ const KERNEL: GroupKernel = {
     interval: { a: { low: 0.2, high: 0.3 }, b: null, threshold: { low: 5000, high: 30_000 } },
   },
   why: null,
+  curve: null,
 };
+
+/** Its curve; a threshold after a last peak at 460, by duplication within the checkpoints. */
+function kernelOf(steps: readonly number[], condition: Condition): GroupKernel {
+  const threshold = condition === 'duplication' ? 500 : 10_000;
+  const model = steps.map((step) => {
+    const since = step - 460;
+    if (since < 0) return step % 50 === 10 ? step / 200 : null;
+    return Math.max(0, 2.3 * (1 - Math.log10(Math.max(since, 1)) / Math.log10(threshold)));
+  });
+  const measured = steps.map((step, i) => (model[i] ?? step / 200) + 0.1 * Math.sin(step));
+  const curve = { probes: 10, encounters: ENCOUNTERS, steps, measured, model, lastPeak: 460 };
+  const fit = { ...KERNEL.fit!, threshold, extrapolated: threshold > 1290 };
+  return { ...KERNEL, fit, curve };
+}
 
 const RISE: Record<Condition, number> = { paraphrase: 0.5, duplication: 0.6, once: 0.5, control: -0.01 };
 const SHARE: Record<ProbeKind, number> = { memorization: 1, semantic: 0.6, composition: 0.15 };
@@ -86,7 +101,10 @@ function group(steps: readonly number[], condition: Condition, kind: ProbeKind):
     meanNull: 0.02,
     meanNet: encounters.length > 0 ? rise - 0.02 : null,
     netRetention: null,
-    kernel: kind === 'memorization' && condition === 'paraphrase' ? KERNEL : null,
+    kernel:
+      kind === 'memorization' && (condition === 'paraphrase' || condition === 'duplication')
+        ? kernelOf(steps, condition)
+        : null,
     outliers: 0,
     interval: null,
     whyNoInterval: kind === 'composition' ? 'Fewer than 5 facts.' : null,

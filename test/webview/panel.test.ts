@@ -117,7 +117,59 @@ describe.skipIf(!(await hasChromium()))('the panel in Chromium', () => {
     await page.close();
   });
 
-  it.each(['trajectories', 'retention'] as const)(
+  it('draws the kernel through what it was fitted to, its threshold where the chart goes so far', async () => {
+    const { page, asked, problems } = await open(() => DATA, { state: { ...STATE, chart: 'kernel' } });
+    await page.waitForSelector('canvas');
+    for (const theme of ['dark', 'light', 'high-contrast'] as const) {
+      await setTheme(page, theme);
+      await page.waitForTimeout(100);
+      await page.screenshot({ path: `${PICTURES}/kernel-${theme}.png`, fullPage: true });
+      expect(await countColours(page, '.chart canvas', ['charts-blue', 'charts-orange'])).toBe(2);
+    }
+    expect(await page.locator('.legend li').allInnerTexts()).toEqual([
+      'paraphrase · memorization (12)',
+      'duplication · memorization (12)',
+    ]);
+    const rows = await page.locator('section > div > .scroll tbody tr').allInnerTexts();
+    expect(rows.map((row) => row.split('\t')[2])).toEqual([
+      '10,000*\n[5,000, 30,000]',
+      '500\n[5,000, 30,000]',
+    ]);
+    await page.getByText('Numbers of the chart').click();
+    const points = page.locator('details table').first();
+    expect(await points.locator('thead th').allInnerTexts()).toEqual(['step', 'measured', 'model']);
+    // From an encounter to its peak the model says nothing.
+    expect(await points.locator('tbody tr').first().innerText()).toBe('0\t0.000\t–');
+    await page.getByRole('button', { name: 'Export CSV' }).click();
+    await expect.poll(() => asked.at(-1)?.slice(0, 2)).toEqual(['save', 'kernel.csv']);
+    const [head, first] = (asked.at(-1)![2] as string).split('\n');
+    expect(head).toMatch(/^run,group,seed,condition,kind,step,measured,model,net,probes,kernel_a,/);
+    expect(first).toBe(
+      'small-s1,small,1,paraphrase,memorization,0,0,,false,10,0.25,1,0.991,10000,true,0.2,0.3,5000,30000',
+    );
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  it('says why there is no kernel', async () => {
+    const run = madeUpRun('small-s1');
+    const why = 'Too few points: 2 checkpoints follow a peak, a kernel needs 3.';
+    const groups = run.groups.map(({ kernel, ...group }) => ({
+      ...group,
+      kernel: kernel && { ...kernel, fit: null, curve: null, why },
+    }));
+    const { page } = await open(() => ({ ...DATA, analyses: [{ ...run, groups }] }), {
+      state: { ...STATE, chart: 'kernel' },
+    });
+    await page.waitForSelector('.notice');
+    expect(await page.locator('.notice').innerText()).toContain('No kernel to show');
+    expect(await page.locator('.missing li').allInnerTexts()).toEqual([
+      `No kernel (paraphrase · memorization, duplication · memorization): ${why}`,
+    ]);
+    await page.close();
+  });
+
+  it.each(['trajectories', 'retention', 'kernel'] as const)(
     'has tables of %s that need no scrolling sideways in half a window, in every theme',
     async (chart) => {
       const size = { width: 600, height: 1000 };

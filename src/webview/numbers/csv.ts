@@ -6,7 +6,7 @@ type Value = string | number | boolean | null;
 
 /** The numbers of a chart, one row an observation, at full precision, for pandas and the like. */
 export function toCsv(chart: ChartName, analyses: readonly RunAnalysis[]): string {
-  const [head, rows] = chart === 'trajectories' ? trajectories(analyses) : retention(analyses);
+  const [head, rows] = { trajectories, retention, kernel }[chart](analyses);
   return [head, ...rows].map((row) => row.map(field).join(',') + '\n').join('');
 }
 
@@ -62,6 +62,29 @@ function retention(analyses: readonly RunAnalysis[]): [readonly string[], Value[
           ];
         }),
       ),
+    ),
+  ];
+}
+
+function kernel(analyses: readonly RunAnalysis[]): [readonly string[], Value[][]] {
+  return [
+    [
+      ...['run', 'group', 'seed', 'condition', 'kind', 'step', 'measured', 'model', 'net', 'probes'],
+      ...['kernel_a', 'kernel_b', 'kernel_r2', 'threshold', 'threshold_extrapolated'],
+      ...['kernel_a_low', 'kernel_a_high', 'threshold_low', 'threshold_high'],
+    ],
+    analyses.flatMap(({ run, group, seed, groups }) =>
+      groups.flatMap(({ condition, kind, kernel }) => {
+        if (kernel?.curve == null || kernel.fit === null) return [];
+        const { curve, fit, net } = kernel;
+        return curve.steps.map((step, i): Value[] => [
+          ...[run, group, seed, condition, kind, step],
+          ...[curve.measured[i] ?? null, curve.model[i] ?? null, net, curve.probes],
+          ...[fit.a, fit.b, fit.r2, fit.threshold, fit.extrapolated],
+          ...bounds(fit.interval?.a),
+          ...bounds(fit.interval?.threshold),
+        ]);
+      }),
     ),
   ];
 }

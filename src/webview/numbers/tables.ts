@@ -135,6 +135,25 @@ export function kernelTable({ groups }: RunAnalysis): Table {
   };
 }
 
+/** Points and lines of the kernel's chart: one table a group. */
+export function kernelCurveTables({ groups }: RunAnalysis): readonly Table[] {
+  return groups.flatMap(({ label, kernel }) => {
+    if (kernel?.curve == null) return [];
+    const { steps, measured, model } = kernel.curve;
+    return [
+      {
+        caption: `${label}: mean Δℓ since the first encounter, nats`,
+        head: ['step', 'measured', 'model'],
+        rows: steps.map((step, i) => [
+          count(step),
+          signed(measured[i] ?? null, 3),
+          signed(model[i] ?? null, 3),
+        ]),
+      },
+    ];
+  });
+}
+
 /** The other curve through the same points: one row a group. */
 export function exponentialTable({ groups }: RunAnalysis): Table {
   return {

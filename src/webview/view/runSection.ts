@@ -1,25 +1,14 @@
 import { Chart } from 'chart.js';
 import type { RunAnalysis } from '../../core/dynamics/analysis';
-import { describeMissing } from '../../core/dynamics/missing';
 import { count } from '../../core/format';
 import type { ChartName, RevealTarget } from '../../protocol/panel';
-import { retentionChart } from '../charts/retention';
-import { trajectoriesChart } from '../charts/trajectories';
 import type { Colours } from '../colours';
 import { h } from '../dom';
-import {
-  encounterTable,
-  effectivityTable,
-  exponentialTable,
-  fitTable,
-  kernelTable,
-  retentionTable,
-  trajectoryTable,
-} from '../numbers/tables';
 import { legendView } from './legend';
 import { notice } from './notice';
 import { picture } from './picture';
 import { foldedTables, tableView } from './table';
+import { VIEWS } from './views';
 
 /** What a run's section is shown with. */
 export interface SectionContext {
@@ -43,16 +32,11 @@ export interface RunSection {
   readonly chart: { destroy: () => void } | undefined;
 }
 
-/** What is drawn beside the lines of the legend. */
-const KEY: Readonly<Record<ChartName, string>> = {
-  trajectories: 'Dashed uprights: encounters.',
-  retention: 'Thin dotted lines: fits, where they were fitted. Shaded: 95 % intervals of mean R.',
-};
-
 /** One run: heading, chart, legend, notes, tables. */
 export function runSection(analysis: RunAnalysis, context: SectionContext): RunSection {
   const { run } = analysis;
   const { chart: name, fact, colours } = context;
+  const view = VIEWS[name];
   const reveal = () => {
     context.reveal(fact === undefined ? { run } : { fact });
   };
@@ -77,35 +61,29 @@ export function runSection(analysis: RunAnalysis, context: SectionContext): RunS
   const notes =
     analysis.notes.length > 0 &&
     h('ul', { class: 'notes' }, ...analysis.notes.map((note) => h('li', {}, note)));
-  const drawn = analysis.groups.filter((group) => name === 'trajectories' || group.retention !== null);
-  if (drawn.length === 0) {
-    const why =
-      name === 'retention'
-        ? 'No retention to show for this run yet: it needs scores before and after the last encounter.'
-        : 'No scores to show for this run yet.';
+  const drawn = analysis.groups.filter(view.isDrawn);
+  const missing = view.missing(analysis.groups);
+  const reasons =
+    missing.length > 0 && h('ul', { class: 'missing' }, ...missing.map((reason) => h('li', {}, reason)));
+  if (drawn.length === 0)
     return {
-      element: h('section', {}, heading, notice('empty', [why]), notes || undefined),
+      element: h(
+        'section',
+        {},
+        heading,
+        notice('empty', [view.nothing]),
+        reasons || undefined,
+        notes || undefined,
+      ),
       chart: undefined,
     };
-  }
 
-  // What stands behind mean R may be too little for it and enough for effectivity.
-  const missing =
-    name === 'retention'
-      ? describeMissing(drawn, ['fit', 'kernel', 'interval'])
-      : describeMissing(
-          drawn.filter(({ interval }) => interval === null),
-          ['interval'],
-        );
   const canvas = h('canvas', {
     role: 'img',
     'aria-label': `${name} of ${run}; the numbers are in the tables below`,
   });
   const drawing = { colours, hidden: context.hidden, onPoint: reveal };
-  const chart = new Chart(
-    canvas,
-    (name === 'trajectories' ? trajectoriesChart : retentionChart)(analysis, drawing),
-  );
+  const chart = new Chart(canvas, view.chart(analysis, drawing));
   const savePicture = () => {
     const title = [fact, run, name].filter((part) => part !== undefined).join(' · ');
     const visible = drawn.filter((group) => !context.hidden.has(group.label));
@@ -116,21 +94,12 @@ export function runSection(analysis: RunAnalysis, context: SectionContext): RunS
     { 'data-run': run },
     heading,
     h('div', { class: 'chart' }, canvas),
-    h('p', { class: 'key' }, KEY[name]),
+    h('p', { class: 'key' }, view.key),
     legendView(run, drawn, colours, context.hidden, context.toggle),
     notes || undefined,
-    ...(name === 'trajectories'
-      ? [effectivityTable(analysis)]
-      : [fitTable(analysis), kernelTable(analysis), exponentialTable(analysis)]
-    ).map(tableView),
-    missing.length > 0
-      ? h('ul', { class: 'missing' }, ...missing.map((reason) => h('li', {}, reason)))
-      : undefined,
-    foldedTables(`${name} ${run}`, 'Numbers of the chart', context.opened, () =>
-      name === 'trajectories'
-        ? [trajectoryTable(analysis), encounterTable(analysis)]
-        : [retentionTable(analysis)],
-    ),
+    ...view.tables(analysis).map(tableView),
+    reasons || undefined,
+    foldedTables(`${name} ${run}`, 'Numbers of the chart', context.opened, () => view.numbers(analysis)),
     h(
       'p',
       {},

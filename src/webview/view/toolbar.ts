@@ -1,8 +1,7 @@
 import { PROBE_KINDS } from '../../core/probes/model';
-import { CHARTS, type ChartName, type PanelData, type PanelState } from '../../protocol/panel';
+import { CHARTS, type PanelData, type PanelState } from '../../protocol/panel';
 import { h } from '../dom';
-
-const NAMES: Readonly<Record<ChartName, string>> = { trajectories: 'Trajectories', retention: 'Retention' };
+import { VIEWS } from './views';
 
 /** Which chart, run, fact and kind of probe; and the numbers as a file. */
 export function toolbarView(
@@ -25,7 +24,7 @@ export function toolbarView(
           change({ ...state, chart });
         },
       },
-      NAMES[chart],
+      VIEWS[chart].name,
     ),
   );
   return h(

@@ -3,6 +3,7 @@ import { tokensBetween } from '../../probes/schedule';
 import type { BootstrapOptions } from '../bootstrap/bootstrap';
 import { thresholdOf, type GroupKernel, type Kernel, type KernelFit, type KernelInterval } from './kernel';
 import type { TokensBetween } from '../groupRetention';
+import { kernelCurve } from './curve';
 import { estimateKernel, type Estimate } from './estimate';
 import { falls } from '../fits/falls';
 import { kernelInterval } from './interval';
@@ -41,6 +42,7 @@ export function describeKernel(
     peakDelay: meanDelay(trajectories),
     fit: optimum === undefined ? null : describedFit(optimum, trajectories, tokens, interval),
     why,
+    curve: optimum === undefined ? null : kernelCurve(trajectories, optimum),
   };
 }
 

@@ -41,6 +41,26 @@ export interface GroupKernel {
   /** Null where the data do not support one; `why` says so in words. */
   readonly fit: KernelFit | null;
   readonly why: string | null;
+  /** Null without a fit. */
+  readonly curve: KernelCurve | null;
+}
+
+/**
+ * The mean trajectory that a kernel was fitted to, and what its model makes of it. Of probes with different schedules
+ * that of the schedule which most of them have.
+ */
+export interface KernelCurve {
+  /** That have this schedule. */
+  readonly probes: number;
+  readonly encounters: readonly number[];
+  /** Of the checkpoints, from ℓ_1 on. */
+  readonly steps: readonly number[];
+  /** Mean ℓ − ℓ_1, without the controls' where they have been subtracted, nats. */
+  readonly measured: readonly number[];
+  /** Σ A_i·K(t − t_LAM,i), nats; null from an encounter to its peak, where the model says nothing. */
+  readonly model: readonly (number | null)[];
+  /** t_LAM,N, step: from there on the model reaches 0 with the threshold. */
+  readonly lastPeak: number;
 }
 
 /** K(t) = clip(b − a·log10 max(t, 1), 0, 1). */

@@ -120,6 +120,8 @@ export interface KernelSample {
 /** A mean trajectory as the model sees it, and the schedule it belongs to. */
 export interface MeanTrajectory extends ModelData {
   readonly schedule: ScheduleSums;
+  /** Mean ℓ − ℓ_1 at each of its steps, nats. */
+  readonly values: Float64Array;
 }
 
 /**
@@ -139,7 +141,7 @@ export function meanTrajectories({ schedules }: KernelSums, sample?: KernelSampl
     if (shape.layout.points.length === 0) return [];
     const peakLevels = Float64Array.from(peaks, (at) => values[at]!);
     const levels = Float64Array.from(shape.layout.points, ({ at }) => values[at]!);
-    return [{ peakLevels, levels, shape, probes, schedule }];
+    return [{ peakLevels, levels, shape, probes, schedule, values }];
   });
 }
 
