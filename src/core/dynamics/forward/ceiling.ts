@@ -25,9 +25,9 @@ export function isImpossible(baseline: number, level: number): boolean {
 }
 
 /**
- * Looked for at the peaks of the encounters, from which on levels fall.
- * @param until last step that is looked at
- * @returns null where the schedule stays below
+ * Where a schedule passes what is possible. Only its peaks are looked at: from them on levels fall.
+ * @param until the last step that is asked for
+ * @returns null where it stays below
  */
 export function firstImpossible(
   schedule: ForwardSchedule,

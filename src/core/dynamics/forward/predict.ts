@@ -21,15 +21,17 @@ export function predictLevels(
   { encounters, rises, kernel, peakDelay }: ForwardSchedule,
   steps: readonly number[],
 ): number[] {
-  const delays = typeof peakDelay === 'number' ? encounters.map(() => peakDelay) : peakDelay;
+  const delayOf = (i: number) => (typeof peakDelay === 'number' ? peakDelay : peakDelay[i]!);
   // Of what came earlier than this, nothing is left.
-  const reach = delays.reduce((most, delay) => Math.max(most, delay), 0) + thresholdOf(kernel);
+  const longest = typeof peakDelay === 'number' ? peakDelay : Math.max(0, ...peakDelay);
+  const reach = longest + thresholdOf(kernel);
   return steps.map((step) => {
     const last = lastAtMost(encounters, step);
     let level = 0;
     for (let i = Math.max(0, lastAtMost(encounters, step - reach)); i <= last; i++) {
       const since = step - encounters[i]!;
-      level += rises[i]! * (since <= delays[i]! ? since / delays[i]! : kernelAt(kernel, since - delays[i]!));
+      const delay = delayOf(i);
+      level += rises[i]! * (since <= delay ? since / delay : kernelAt(kernel, since - delay));
     }
     return level;
   });
