@@ -1,5 +1,6 @@
 // @ts-check
 /** How long ONNX Runtime's own MatMul takes for the arithmetic that scoring cannot do without. */
+import { setTimeout } from 'node:timers/promises';
 import { Tensor } from 'onnxruntime-node';
 import { library } from './library.mjs';
 import { modelOf, SHAPE, tensors, weights } from './model.mjs';
@@ -12,27 +13,49 @@ import { checkpoints, THREADS } from './places.mjs';
  *   one kind of product at the shapes of a batch, in all layers; operations: of all texts
  */
 
-const ROUNDS = 7;
+/**
+ * Milliseconds. ONNX Runtime's threads wait busily for a while for more to do, in the way of another session's.
+ */
+export const PAUSE = 5;
 const { layers, width, heads, vocabulary } = SHAPE;
 
 /**
- * Least of several rounds for each kind of product, with the weights of all layers in turn, as they are in a decoder.
+ * Each kind of product at the shapes of a batch, with the weights of all layers in turn, as they are in a decoder.
  * @param {readonly Text[]} texts
  * @param {number} tokens of a batch
- * @returns {Promise<Seconds & { operations: number, parts: Record<string, Seconds> }>}
+ * @returns {Promise<{ operations: number, seconds: () => Promise<Seconds>, release: () => Promise<void> }>}
+ *   seconds: runs each once, and tells how long all of the texts would take at that rate
  */
-export async function matmulSeconds(texts, tokens) {
+export async function openProducts(texts, tokens) {
   const work = necessary(texts, tokens);
-  /** @type {Record<string, Seconds>} */
-  const parts = {};
-  for (const one of work) parts[one.name] = await secondsFor(one);
-  /** @param {'wall' | 'cpu'} what */
-  const sum = (what) => Object.values(parts).reduce((total, seconds) => total + seconds[what], 0);
+  const products = await Promise.all(work.map(open));
   return {
-    wall: sum('wall'),
-    cpu: sum('cpu'),
     operations: work.reduce((total, { operations }) => total + operations, 0),
-    parts,
+    async seconds() {
+      const total = { wall: 0, cpu: 0 };
+      for (const { run, times } of products) {
+        await setTimeout(PAUSE);
+        const took = stopwatch();
+        await run();
+        const { wall, cpu } = took();
+        total.wall += times * wall;
+        total.cpu += times * cpu;
+      }
+      return total;
+    },
+    release: async () => {
+      for (const { release } of products) await release();
+    },
+  };
+}
+
+/** Starts. @returns {() => Seconds} since then */
+export function stopwatch() {
+  const [cpu, start] = [process.cpuUsage(), performance.now()];
+  return () => {
+    const wall = (performance.now() - start) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    return { wall, cpu: (user + system) / 1e6 };
   };
 }
 
@@ -93,8 +116,8 @@ function lastPairs(length, asked) {
   return pairs(length) - pairs(length - asked);
 }
 
-/** @param {Work} work @returns {Promise<Seconds>} */
-async function secondsFor({ name, inputs, weights: names, operations }) {
+/** @param {Work} work */
+async function open({ name, inputs, weights: names, operations }) {
   const { node, value, loadBytes, TYPES } = await library();
   const nodes =
     name === 'vocabulary'
@@ -136,18 +159,10 @@ async function secondsFor({ name, inputs, weights: names, operations }) {
       ];
     }),
   );
-  const once = operationsOf(inputs, names);
-  const least = { wall: Infinity, cpu: Infinity };
-  for (let round = 0; round < ROUNDS; round++) {
-    const [cpu, start] = [process.cpuUsage(), performance.now()];
-    await session.run(feeds, ['done']);
-    least.wall = Math.min(least.wall, (performance.now() - start) / 1000);
-    const { user, system } = process.cpuUsage(cpu);
-    least.cpu = Math.min(least.cpu, (user + system) / 1e6);
-  }
-  await session.release();
-  const times = operations / once;
-  return { wall: least.wall * times, cpu: least.cpu * times };
+  const run = () => session.run(feeds, ['done']);
+  // The first takes memory, as it does in no other run.
+  await run();
+  return { run, times: operations / operationsOf(inputs, names), release: () => session.release() };
 }
 
 /**
