@@ -52,7 +52,7 @@ export async function scoreCheckpoint(
   let session: ModelSession | undefined;
   const metadata = () => ({
     scorer: identity.scorer,
-    settings: session === undefined ? runtime : { ...runtime, path: session.path },
+    settings: session === undefined ? runtime : { ...runtime, ...waysOf(session) },
   });
   const writer = createWriter(task, metadata, identity.assertUnchanged);
   await writer.add(copies);
@@ -115,10 +115,18 @@ async function scoreTexts(
   });
 }
 
+/** How it is computed: in a part's metadata. */
+function waysOf({ path, sharing }: ModelSession): Record<string, string> {
+  return { path, prompts: sharing?.trusted === true ? 'shared' : 'repeated' };
+}
+
 /** That more is computed than is asked for, and why. */
 function slow(session: ModelSession | undefined): string[] {
-  if (session?.why === undefined) return [];
-  return [`The model is run as it is, with the logits of all positions, since ${session.why}.`];
+  const { why, sharing } = session ?? {};
+  if (why !== undefined)
+    return [`The model is run as it is, with the logits of all positions, since ${why}.`];
+  if (sharing?.why === undefined) return [];
+  return [`Prompts are run anew for each continuation instead of once, since ${sharing.why}.`];
 }
 
 interface Prepared {

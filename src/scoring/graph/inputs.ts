@@ -7,6 +7,15 @@ export interface Batch {
   readonly rows: readonly (readonly number[])[];
   /** Tokens of the longest row. */
   readonly width: number;
+  /** What has been read before them. */
+  readonly past?: Past | undefined;
+}
+
+/** The same number of tokens for each row of a batch. */
+export interface Past {
+  readonly length: number;
+  /** By input: rows × heads × length × size of a head. */
+  readonly caches: ReadonlyMap<string, Tensor>;
 }
 
 /** Makes one input of the graph from a batch. */
@@ -20,7 +29,7 @@ const PADDING_ID = 0;
 
 /**
  * Finds the inputs of a decoder by name, type and shape: `input_ids`, `attention_mask`, `position_ids` (int64 or
- * int32), empty `past_key_values.*`, `use_cache_branch`. DESIGN section 5.
+ * int32), `past_key_values.*` (empty without a past), `use_cache_branch`. DESIGN section 5.
  * @param cache sizes of the caches, for graphs that do not say
  * @throws FailureError `model-input`: an input that is not known, with what was expected
  */
@@ -46,13 +55,13 @@ function feedFor(input: InferenceSession.ValueMetadata, model: string, cache: Ca
   const { name } = input;
   if (!input.isTensor) throw unexpected(input, model, 'a tensor');
   if (name === 'input_ids') return integers(input, model, (row, place) => row[place] ?? PADDING_ID);
-  if (name === 'attention_mask') return integers(input, model, (row, place) => (place < row.length ? 1 : 0));
-  if (name === 'position_ids') return integers(input, model, (_, place) => place);
+  if (name === 'attention_mask') return attentionMask(input, model);
+  if (name === 'position_ids') return integers(input, model, (_, place, past) => past + place);
   if (name === 'use_cache_branch') {
     if (input.type !== 'bool') throw unexpected(input, model, 'a bool');
     return () => new Tensor('bool', [false], [1]);
   }
-  if (/^past_key_values\.\d+\.(?:\w+\.)?(?:key|value)$/.test(name)) return emptyPast(input, model, cache);
+  if (/^past_key_values\.\d+\.(?:\w+\.)?(?:key|value)$/.test(name)) return caches(input, model, cache);
   throw unexpected(
     input,
     model,
@@ -60,18 +69,22 @@ function feedFor(input: InferenceSession.ValueMetadata, model: string, cache: Ca
   );
 }
 
+/** @param value of a row at a place, after as many tokens as have been read before */
 function integers(
   input: InferenceSession.TensorValueMetadata,
   model: string,
-  value: (row: readonly number[], place: number) => number,
+  value: (row: readonly number[], place: number, past: number) => number,
+  placesOf = ({ width }: Batch): number => width,
 ): Feed {
   const { type } = input;
   if (type !== 'int64' && type !== 'int32') throw unexpected(input, model, 'int64 or int32');
   if (input.shape.length !== 2) throw unexpected(input, model, 'the shape [batch, length]');
-  return ({ rows, width }) => {
-    const shape = [rows.length, width];
-    const size = rows.length * width;
-    const at = (i: number): number => value(rows[Math.floor(i / width)]!, i % width);
+  return (batch) => {
+    const { rows, past } = batch;
+    const places = placesOf(batch);
+    const shape = [rows.length, places];
+    const size = rows.length * places;
+    const at = (i: number): number => value(rows[Math.floor(i / places)]!, i % places, past?.length ?? 0);
     if (type === 'int32')
       return new Tensor(
         type,
@@ -86,13 +99,26 @@ function integers(
   };
 }
 
-/** Batch × heads × 0 × size of a head: nothing has been seen before. */
-function emptyPast(
+/**
+ * After a past nothing is masked, not even padding, which no token that is asked of looks at: some graphs count a row's
+ * past from the end of its mask.
+ */
+function attentionMask(input: InferenceSession.TensorValueMetadata, model: string): Feed {
+  return integers(
+    input,
+    model,
+    (row, place, past) => (past > 0 || place < row.length ? 1 : 0),
+    ({ width, past }) => width + (past?.length ?? 0),
+  );
+}
+
+/** Batch × heads × 0 × size of a head where nothing has been read before. */
+function caches(
   input: InferenceSession.TensorValueMetadata,
   model: string,
   cache: CacheSizes | undefined,
 ): Feed {
-  const { type, shape } = input;
+  const { name, type, shape } = input;
   if (type !== 'float32' && type !== 'float16') throw unexpected(input, model, 'float32 or float16');
   const heads = typeof shape[1] === 'number' ? shape[1] : cache?.heads;
   const size = typeof shape[3] === 'number' ? shape[3] : cache?.size;
@@ -104,7 +130,7 @@ function emptyPast(
     );
   }
   const data = type === 'float32' ? new Float32Array(0) : new Uint16Array(0);
-  return ({ rows }) => new Tensor(type, data, [rows.length, heads, 0, size]);
+  return ({ rows, past }) => past?.caches.get(name) ?? new Tensor(type, data, [rows.length, heads, 0, size]);
 }
 
 function unexpected(input: InferenceSession.ValueMetadata, model: string, expected: string): FailureError {

@@ -3,6 +3,7 @@ import { node } from './build';
 import { gatherPositions } from './gather';
 import { findLogits } from './logits';
 import { encodeModel } from './encode';
+import { handOutCaches, type Caches } from './past';
 import { decodeModel, type Graph, type Value } from './proto';
 import { readSkeleton } from './skeleton';
 import { placeWeights } from './weights';
@@ -13,6 +14,8 @@ export interface Rewritten {
   readonly bytes: Uint8Array;
   readonly folder: string;
   readonly vocabulary: number;
+  /** Empty where texts cannot be gone on with. */
+  readonly caches: Caches;
 }
 
 export interface Reading {
@@ -41,10 +44,12 @@ export function rewriteModel(model: string): Reading {
     const logits = logitsOf(graph.outputs, model);
     const gathered = gatherPositions({ ...decoded, graph }, logits);
     if (typeof gathered === 'string') return { rewritten: gathered, alone };
-    const placed = placeWeights(gathered.model.graph, model);
+    const handed = handOutCaches(gathered.model.graph, graph);
+    const placed = placeWeights(handed.graph, model);
     if (typeof placed === 'string') return { rewritten: placed, alone };
     const bytes = encodeModel({ ...gathered.model, graph: placed.graph });
-    return { rewritten: { bytes, folder: placed.folder, vocabulary: gathered.vocabulary }, alone };
+    const { vocabulary } = gathered;
+    return { rewritten: { bytes, folder: placed.folder, vocabulary, caches: handed.caches }, alone };
   } catch (error) {
     // ONNX Runtime has the last word on what is a model, and says why it is none.
     return { rewritten: `it cannot be read: ${toFailure(error).message.replace(/[. ]+$/, '')}`, alone };

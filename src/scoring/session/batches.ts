@@ -5,6 +5,8 @@ export interface BatchLimits {
   /** Positions at which something is asked. */
   readonly questions: number;
   readonly rows: number;
+  /** Positions that padding may take. */
+  readonly padding: number;
 }
 
 /** What a row adds to a batch. */
@@ -22,10 +24,13 @@ export function makeBatches(loads: readonly Load[], limits: BatchLimits): number
   const batches: number[][] = [];
   let batch: number[] = [];
   let questions = 0;
+  let padding = 0;
   for (const index of order) {
     const width = loads[batch[0] ?? index]!.tokens;
     questions += loads[index]!.questions;
+    padding += width - loads[index]!.tokens;
     const full =
+      padding > limits.padding ||
       (batch.length + 1) * width > limits.tokens ||
       questions > limits.questions ||
       batch.length + 1 > limits.rows;
@@ -33,6 +38,7 @@ export function makeBatches(loads: readonly Load[], limits: BatchLimits): number
       batches.push(batch);
       batch = [];
       questions = loads[index]!.questions;
+      padding = 0;
     }
     batch.push(index);
   }

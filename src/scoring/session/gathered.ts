@@ -1,19 +1,32 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { toFailure } from '../../core/failure';
 import type { BatchLimits } from './batches';
+import { pastOf, takeCaches, type Cache } from './caches';
 import { CHOOSING } from '../graph/gather';
-import { planInputs } from '../graph/inputs';
+import { planInputs, type Batch } from '../graph/inputs';
 import { GATHERED } from '../graph/questions';
 import type { Rewritten } from '../graph/rewrite';
 import { loadBytes, runFailure, wordsOf } from './runtime';
 import type { Answer, Question, Rows, SessionOptions } from './session';
 
-/** A rewritten graph: only what is asked for leaves ONNX Runtime. */
+/** A rewritten graph: only what is asked for leaves ONNX Runtime. Where it is not what it was taken for, it says why. */
 export interface Gathered {
   readonly vocabulary: number;
   readonly limits: Pick<BatchLimits, 'tokens' | 'questions'>;
-  /** @returns why this graph is not what it was taken for, in words, where it is not */
-  ask(rows: Rows, questions: readonly Question[]): Promise<readonly Answer[] | string>;
+  /** Whether it hands out its caches, as `read` needs it. */
+  readonly handsOut: boolean;
+  /** @param after what has been read before each row */
+  ask(
+    rows: Rows,
+    questions: readonly Question[],
+    after?: readonly Cache[],
+  ): Promise<readonly Answer[] | string>;
+  /** As `ask`, and keeps the caches of each row's first tokens; undefined where they are of an unknown shape. */
+  read(
+    rows: Rows,
+    questions: readonly Question[],
+    keeps: readonly number[],
+  ): Promise<{ answers: readonly Answer[]; caches: readonly Cache[] | undefined } | string>;
   release(): Promise<void>;
 }
 
@@ -37,7 +50,7 @@ const OUTPUTS = [
  */
 export async function openGathered(
   model: string,
-  { bytes, folder, vocabulary }: Rewritten,
+  { bytes, folder, vocabulary, caches }: Rewritten,
   options: SessionOptions,
 ): Promise<Gathered | string> {
   const session = await loadBytes(bytes, folder, options).catch((error: unknown) => wordsOf(error));
@@ -50,29 +63,48 @@ export async function openGathered(
       options.cache,
     );
     const most = Math.max(1, Math.floor(MOST_LOGITS / vocabulary));
+    const run = async (
+      batch: Batch,
+      questions: readonly Question[],
+      more: readonly string[] = [],
+    ): Promise<{ answers: Answer[]; found: InferenceSession.ReturnType } | string> => {
+      const { rows, width } = batch;
+      const feeds = Object.fromEntries([...inputs].map(([name, feed]) => [name, feed(batch)]));
+      const answers: Answer[][] = [];
+      let first: InferenceSession.ReturnType = {};
+      for (let start = 0; start < questions.length; start += most) {
+        const some = questions.slice(start, start + most);
+        const found = await session
+          .run({ ...feeds, ...questionFeeds(some, width) }, [...OUTPUTS, ...(start === 0 ? more : [])])
+          .catch((error: unknown) => {
+            if (toFailure(error).message.includes(CHOOSING)) return undefined;
+            throw runFailure(error, model, width, options);
+          });
+        const sizes = found?.[GATHERED.states]?.data as BigInt64Array | undefined;
+        const all = sizes?.every((size, i) => i % 2 === 1 || Number(size) === rows.length * width);
+        if (found === undefined || all !== true) {
+          return 'its last layer is not given the hidden states of all positions';
+        }
+        answers.push(answersFrom(found, some.length));
+        if (start === 0) first = found;
+      }
+      return { answers: answers.flat(), found: first };
+    };
     return {
       vocabulary,
       limits: { tokens: TOKENS, questions: most },
-      async ask(rows, questions) {
-        const width = Math.max(...rows.map((row) => row.length));
-        const feeds = Object.fromEntries([...inputs].map(([name, feed]) => [name, feed({ rows, width })]));
-        const answers: Answer[][] = [];
-        for (let start = 0; start < questions.length; start += most) {
-          const some = questions.slice(start, start + most);
-          const found = await session
-            .run({ ...feeds, ...questionFeeds(some, width) }, OUTPUTS)
-            .catch((error: unknown) => {
-              if (toFailure(error).message.includes(CHOOSING)) return undefined;
-              throw runFailure(error, model, width, options);
-            });
-          const sizes = found?.[GATHERED.states]?.data as BigInt64Array | undefined;
-          const all = sizes?.every((size, i) => i % 2 === 1 || Number(size) === rows.length * width);
-          if (found === undefined || all !== true) {
-            return 'its last layer is not given the hidden states of all positions';
-          }
-          answers.push(answersFrom(found, some.length));
-        }
-        return answers.flat();
+      handsOut: caches.size > 0,
+      async ask(rows, questions, after) {
+        const past = after === undefined ? undefined : pastOf(after);
+        const result = await run({ rows, width: widthOf(rows), past }, questions);
+        return typeof result === 'string' ? result : result.answers;
+      },
+      async read(rows, questions, keeps) {
+        const width = widthOf(rows);
+        const result = await run({ rows, width }, questions, [...caches.values()]);
+        if (typeof result === 'string') return result;
+        const tensors = new Map([...caches].map(([input, output]) => [input, result.found[output]!]));
+        return { answers: result.answers, caches: takeCaches(tensors, keeps, width) };
       },
       release: () => session.release(),
     };
@@ -80,6 +112,10 @@ export async function openGathered(
     await session.release();
     throw error;
   }
+}
+
+function widthOf(rows: Rows): number {
+  return Math.max(...rows.map((row) => row.length));
 }
 
 function questionFeeds(questions: readonly Question[], width: number): InferenceSession.FeedsType {

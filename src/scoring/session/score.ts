@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { FailureError } from '../../core/failure';
-import { makeBatches } from './batches';
-import { rowsOf } from './rows';
+import { makeBatches, type BatchLimits } from './batches';
+import { idsOf, loadOf, partAnswers, questionsOf, rowsOf, type Row } from './rows';
 import type { Answer, ModelSession } from './session';
+import { answerShared, type Answered } from './shared';
 import type { Pick } from './softmax';
 
 /** A tokenized text, as the model gets it. */
@@ -46,32 +47,44 @@ export async function measure(
   { onBatch, signal, budget, full = false }: MeasureOptions,
 ): Promise<void> {
   for (const text of texts) checkTokens(text, session.vocabulary ?? Infinity, session.model);
-  const { limits } = session;
-  const rows = rowsOf(texts.map(({ ids, firstTarget }) => ({ ids, first: full ? 1 : firstTarget })));
-  const batches = makeBatches(
-    rows.map(({ ids, asks }) => ({ tokens: ids.length, questions: asks.length })),
-    { ...limits, tokens: budget ?? limits.tokens },
+  const rows = rowsOf(
+    texts.map(({ ids, firstTarget }) => ({ ids, prompt: firstTarget, first: full ? 1 : firstTarget })),
   );
-  for (const batch of batches) {
+  const limits = { ...session.limits, tokens: budget ?? session.limits.tokens };
+  const runs = answer(session, rows, limits);
+  for (;;) {
     await setImmediate();
     if (signal?.aborted) return;
-    const asked = batch.map((index) => rows[index]!);
-    const answers = await session.ask(
-      asked.map(({ ids }) => ids),
-      asked.flatMap(({ asks }, row) => asks.map((ask) => ({ row, ...ask }))),
-    );
-    const done = new Map<number, Measured>();
-    let next = 0;
-    for (const row of asked) {
-      const found = answers.slice(next, (next += row.asks.length));
-      for (const [index, places] of row.texts) {
+    const run = await runs.next();
+    if (run.done === true) return;
+    const done = run.value.flatMap(({ row, answers }) =>
+      [...row.texts].map(([index, places]) => {
         const text = texts[index]!;
         checkTokens(text, session.vocabulary ?? Infinity, session.model);
-        const own = places.map((place) => found[place]);
-        done.set(index, measured(text, own, session.model, full));
-      }
-    }
-    await onBatch(done);
+        const own = places.map((place) => answers[place]);
+        return [index, measured(text, own, session.model, full)] as const;
+      }),
+    );
+    if (done.length > 0) await onBatch(new Map(done));
+  }
+}
+
+/** Answers rows, run by run: first those that begin alike, from one reading of their beginning. */
+async function* answer(
+  session: ModelSession,
+  rows: readonly Row[],
+  limits: BatchLimits,
+): AsyncGenerator<Answered[]> {
+  const left = new Set(rows);
+  for await (const answered of answerShared(session, rows, limits)) {
+    for (const { row } of answered) left.delete(row);
+    yield answered;
+  }
+  const others = [...left];
+  for (const batch of makeBatches(others.map(loadOf), limits)) {
+    const some = batch.map((index) => others[index]!);
+    const answers = partAnswers(some, await session.ask(idsOf(some), questionsOf(some)));
+    yield some.map((row, i) => ({ row, answers: answers[i]! }));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { BatchLimits } from './batches';
+import type { Cache } from './caches';
 import type { CacheSizes } from '../context';
 import { openGathered, type Gathered } from './gathered';
 import { rewriteModel } from '../graph/rewrite';
@@ -22,6 +23,31 @@ export type Answer = Pick | undefined;
 /** Token ids of texts, which may differ in length. */
 export type Rows = readonly (readonly number[])[];
 
+/** What the model says to questions, and what it keeps of each row. */
+export interface Reading {
+  readonly answers: readonly Answer[];
+  readonly caches: readonly Cache[];
+}
+
+/** Reads what texts have in common once, and goes on from there. */
+export interface Sharing {
+  /** Whether it has been found to give what whole texts give. */
+  trusted: boolean;
+  /** Why it is not done, in words that follow "since". */
+  why: string | undefined;
+  /**
+   * As the session's `ask`, and keeps what was read; undefined where it turns out not to be possible.
+   * @param keeps of each row, how many tokens from its first
+   */
+  read(rows: Rows, questions: readonly Question[], keeps: readonly number[]): Promise<Reading | undefined>;
+  /** As the session's `ask`; each row goes on from a cache, all of one length. */
+  goOn(
+    caches: readonly Cache[],
+    rows: Rows,
+    questions: readonly Question[],
+  ): Promise<readonly Answer[] | undefined>;
+}
+
 /** A model in memory. */
 export interface ModelSession {
   readonly model: string;
@@ -33,6 +59,8 @@ export interface ModelSession {
   readonly why: string | undefined;
   /** How much may be asked at once. */
   readonly limits: BatchLimits;
+  /** Undefined where the graph hands out no caches. */
+  readonly sharing: Sharing | undefined;
   /**
    * Runs texts through the model. Blocks the process.
    * @throws FailureError `model-run`, `model-output`, `model-last-logits`
@@ -71,6 +99,7 @@ export async function openSession(model: string, options: SessionOptions): Promi
   };
   if (typeof gathered === 'string') await usePlain(gathered);
   else open = gathered;
+  const sharing = typeof gathered === 'string' || alone ? undefined : sharingOf(gathered, usePlain);
   return {
     model,
     get vocabulary() {
@@ -84,7 +113,10 @@ export async function openSession(model: string, options: SessionOptions): Promi
     },
     get limits() {
       const { tokens = 1, questions = 1 } = open?.limits ?? {};
-      return { tokens, questions, rows: alone ? 1 : Infinity };
+      return { tokens, questions, rows: alone ? 1 : Infinity, padding: Infinity };
+    },
+    get sharing() {
+      return why === undefined ? sharing : undefined;
     },
     async ask(rows, questions) {
       const answers = (await open?.ask(rows, questions)) ?? 'it has been released';
@@ -92,4 +124,27 @@ export async function openSession(model: string, options: SessionOptions): Promi
     },
     release: async () => open?.release(),
   };
+}
+
+function sharingOf(gathered: Gathered, usePlain: (why: string) => Promise<Plain>): Sharing | undefined {
+  if (!gathered.handsOut) return undefined;
+  const checked = async <Found>(found: Found | string): Promise<Found | undefined> => {
+    if (typeof found !== 'string') return found;
+    sharing.why = found;
+    await usePlain(found);
+    return undefined;
+  };
+  const sharing: Sharing = {
+    trusted: false,
+    why: undefined,
+    read: async (rows, questions, keeps) => {
+      const { answers, caches } = (await checked(await gathered.read(rows, questions, keeps))) ?? {};
+      if (answers === undefined) return undefined;
+      if (caches !== undefined) return { answers, caches };
+      sharing.why = 'its caches are not of the shape [batch, heads, length, size]';
+      return undefined;
+    },
+    goOn: async (caches, rows, questions) => checked(await gathered.ask(rows, questions, caches)),
+  };
+  return sharing;
 }

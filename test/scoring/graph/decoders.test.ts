@@ -6,6 +6,7 @@ import { CACHE, difference, graphPath, measureAll, REFERENCE, texts, words } fro
 const PLAIN: Readonly<Record<string, RegExp>> = {
   'by-itself': /its logits come from a node of the kind ReduceMax|Div/,
   'two-layers': /a node of the kind Relu/,
+  'cached-relu': /a node of the kind Relu/,
 };
 /** Nats. */
 const FLOAT32 = 1e-5;
@@ -14,6 +15,8 @@ const FLOAT32 = 1e-5;
  * they are below 8, and then there are ties; those that stay inside are not.
  */
 const ROUNDED: Readonly<Record<string, number>> = { float16: 8e-3 };
+/** What float16 caches hold may be rounded to the other of two numbers. */
+const ROUNDED_INSIDE: Readonly<Record<string, number>> = { 'cached-float16': 1e-3 };
 
 const table: Record<string, unknown>[] = [];
 afterAll(() => {
@@ -36,7 +39,7 @@ describe('a decoder against NumPy in float64', () => {
     });
     expect(session.path).toBe(name in PLAIN ? 'plain' : 'gathered');
     if (name in PLAIN) expect(session.why).toMatch(PLAIN[name]!);
-    expect(difference(found, expected)).toBeLessThan(FLOAT32);
+    expect(difference(found, expected)).toBeLessThan(ROUNDED_INSIDE[name] ?? FLOAT32);
     expect(words(found)).toEqual(words(expected));
     expect(difference(found, asItIs)).toBeLessThan(ROUNDED[name] ?? FLOAT32);
     if (!(name in ROUNDED)) expect(words(found)).toEqual(words(asItIs));

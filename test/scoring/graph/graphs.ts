@@ -20,6 +20,11 @@ export const REFERENCE = JSON.parse(readFileSync(join(FOLDER, 'reference.json'),
   readonly config: { readonly num_key_value_heads: number; readonly head_dim: number };
   /** Of each graph's texts, every token that has something before it. */
   readonly graphs: Readonly<Record<string, readonly (readonly Token[])[]>>;
+  /** Continuations of three prompts, and of those graphs that go on from a past what they say of the continuations. */
+  readonly after: {
+    readonly texts: readonly { readonly ids: readonly number[]; readonly firstTarget: number }[];
+    readonly graphs: Readonly<Record<string, readonly (readonly Token[])[]>>;
+  };
 };
 
 export const CACHE = { heads: REFERENCE.config.num_key_value_heads, size: REFERENCE.config.head_dim };

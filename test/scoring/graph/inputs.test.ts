@@ -1,6 +1,6 @@
-import type { InferenceSession } from 'onnxruntime-node';
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { planInputs } from '../../../src/scoring/graph/inputs';
+import { planInputs, type Batch } from '../../../src/scoring/graph/inputs';
 import { failureOf } from '../helpers';
 
 type Metadata = InferenceSession.ValueMetadata;
@@ -18,10 +18,14 @@ const ids = tensor('input_ids', 'int64', 'batch', 'length');
 const BATCH = { rows: [[5, 6, 7], [8]], width: 3 };
 
 function fed(...inputs: readonly Metadata[]) {
+  return fedBatch(BATCH, inputs);
+}
+
+function fedBatch(batch: Batch, inputs: readonly Metadata[]) {
   const plan = planInputs(inputs, 'model.onnx');
   return Object.fromEntries(
     [...plan].map(([name, feed]) => {
-      const { type, dims, data } = feed(BATCH);
+      const { type, dims, data } = feed(batch);
       return [name, { type, dims, data: Array.from(data as ArrayLike<number | bigint>, Number) }];
     }),
   );
@@ -52,6 +56,25 @@ describe('inputs', () => {
       }
     },
   );
+
+  it('go on from a past: nothing is masked, and places are counted on', () => {
+    const cache = new Tensor('float32', new Float32Array(2 * 4 * 2 * 1), [2, 4, 2, 1]);
+    const name = 'past_key_values.0.key';
+    const long = (of: string) => tensor(of, 'int64', 'batch', 'length');
+    const inputs = [
+      ids,
+      long('attention_mask'),
+      long('position_ids'),
+      tensor(name, 'float32', 'batch', 4, 'past', 1),
+    ];
+    const past = { length: 2, caches: new Map([[name, cache]]) };
+    expect(fedBatch({ ...BATCH, past }, inputs)).toEqual({
+      input_ids: { type: 'int64', dims: [2, 3], data: [5, 6, 7, 8, 0, 0] },
+      attention_mask: { type: 'int64', dims: [2, 5], data: Array(10).fill(1) },
+      position_ids: { type: 'int64', dims: [2, 3], data: [2, 3, 4, 2, 3, 4] },
+      [name]: { type: 'float32', dims: [2, 4, 2, 1], data: Array(16).fill(0) },
+    });
+  });
 
   it('use_cache_branch is false', () => {
     expect(fed(ids, tensor('use_cache_branch', 'bool', 1))['use_cache_branch']).toEqual({

@@ -11,6 +11,8 @@ import { CACHE, difference, graphPath, measureAll, REFERENCE, texts, words } fro
 const EXACT = 1e-5;
 /** One of each kind of input and of each kind of arithmetic. */
 const GRAPHS = ['ids-only', 'positions', 'past', 'soft-cap', 'nbits', 'integer', 'cast', 'two-layers'];
+/** These read what texts begin with once. */
+const SHARING = ['cached', 'cached-mask', 'cached-ids', 'cached-groups', 'cached-window'];
 
 const WORDS = 40;
 const CONTEXT = 12;
@@ -34,7 +36,7 @@ function named(asked: readonly Asked[]): ModelText[] {
   return asked.map((one, i) => ({ ...one, name: `fact/${i}` }));
 }
 
-describe.each(GRAPHS)('%s says of a text always the same', (name) => {
+describe.each([...GRAPHS, ...SHARING])('%s says of a text always the same', (name) => {
   const sessions: ModelSession[] = [];
   beforeAll(async () => {
     for (const threads of [1, 2])
@@ -63,6 +65,7 @@ describe.each(GRAPHS)('%s says of a text always the same', (name) => {
       ),
       { numRuns: 40 },
     );
+    expect(sessions.map(({ sharing }) => sharing?.trusted)).toContain(SHARING.includes(name) || undefined);
   });
 });
 
