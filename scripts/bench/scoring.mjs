@@ -11,7 +11,7 @@ import { root } from '../setup.mjs';
 import { findPython } from './processes.mjs';
 import { buildLibrary } from './scoring/library.mjs';
 import { measured } from './scoring/measured.mjs';
-import { makeCheckpoints, SHAPE } from './scoring/model.mjs';
+import { makeCheckpoints, makeCheckpointWithPast, SHAPE } from './scoring/model.mjs';
 import { fetchPeer, VERSION } from './scoring/peer.mjs';
 import { home, probeFile, THREADS } from './scoring/places.mjs';
 import { PER_FACT, writeTexts } from './scoring/texts.mjs';
@@ -41,6 +41,7 @@ export async function scoring(args) {
   await buildLibrary();
   console.log('Making the model …');
   await makeCheckpoints(SEVERAL);
+  await makeCheckpointWithPast();
   const { source } = await writeTexts(values.data, Number(values.facts));
   const busy = loadavg()[0] ?? 0;
   console.log(
@@ -64,6 +65,7 @@ export async function scoring(args) {
   console.log(`${' '.repeat(NAME)}    wall       CPU     memory   by wall   by CPU   aim   furthest apart`);
   for (const [side, scored] of all) print(side, scored, ours);
   await printInside(rounds, ours.took);
+  await printFoils();
 }
 
 /** @returns {Promise<Side[]>} ours first */
@@ -164,6 +166,18 @@ async function printInside(rounds, whole) {
       `Share of the MatMul rate reached, ${name}: ${(arithmetic.wall / wall).toFixed(2)} by wall, ` +
         `${(arithmetic.cpu / cpu).toFixed(2)} by CPU${name === 'model alone' ? ' (aim 0.9)' : ''}`,
     );
+}
+
+/** What it saves to read prompts once. */
+async function printFoils() {
+  const { output } = await measured(process.execPath, [script('foils.mjs')]);
+  const { texts, shared, apart: anew, difference } = JSON.parse(output);
+  if (!(difference <= MOST_APART)) throw new Error(`Prompts read once: up to ${difference} nats apart.`);
+  console.log(
+    `Prompts with nine continuations (${texts} texts), each read once instead of nine times: ` +
+      `${(anew.wall / shared.wall).toFixed(2)} × by wall, ${(anew.cpu / shared.cpu).toFixed(2)} × by CPU ` +
+      `(${anew.cpu.toFixed(1)} s → ${shared.cpu.toFixed(1)} s), up to ${difference.toExponential(1)} nats apart`,
+  );
 }
 
 /** @typedef {{ wall: number, cpu: number }} Seconds */
