@@ -30,6 +30,8 @@ export interface CheckpointTask {
   readonly provider?: Provider | undefined;
   /** Also the mean over prompt and target, `logprob_full`; a score on disk without it is then made anew. */
   readonly full?: boolean | undefined;
+  /** Whether what prompts have in common may be read once; true when not given. */
+  readonly sharing?: boolean | undefined;
 }
 
 export interface CheckpointOutcome {

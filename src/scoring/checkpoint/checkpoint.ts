@@ -104,6 +104,7 @@ async function scoreTexts(
     signal,
     budget,
     full: task.full,
+    sharing: task.sharing,
     onBatch: async (measured) => {
       const rows = [...measured].flatMap(([index, result]) => {
         const numbers = numbersOf(result, (id) => tokenText(tokenizer, id));

@@ -79,9 +79,11 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
     try {
       for (let left = ATTEMPTS; ; left--) {
         if (ended(job)) return undefined;
+        // A graph may bear less than what is first tried: then as it is run everywhere else.
+        const now = left === ATTEMPTS ? task : { ...task, sharing: false };
         if (slot.process?.alive !== true) slot.process = startScorer(options);
         try {
-          return await slot.process.score(task, { onProgress, signal: job.signal, stallMs });
+          return await slot.process.score(now, { onProgress, signal: job.signal, stallMs });
         } catch (error) {
           const failure = toFailure(error);
           if (failure.code !== 'scorer-lost') return failure;

@@ -35,6 +35,8 @@ export interface MeasureOptions {
   readonly budget?: number | undefined;
   /** Whether to ask for every token that has something before it, instead of the target's only. */
   readonly full?: boolean | undefined;
+  /** Whether what texts have in common may be read once; true when not given. */
+  readonly sharing?: boolean | undefined;
 }
 
 /**
@@ -44,14 +46,14 @@ export interface MeasureOptions {
 export async function measure(
   session: ModelSession,
   texts: readonly ModelText[],
-  { onBatch, signal, budget, full = false }: MeasureOptions,
+  { onBatch, signal, budget, full = false, sharing = true }: MeasureOptions,
 ): Promise<void> {
   for (const text of texts) checkTokens(text, session.vocabulary ?? Infinity, session.model);
   const rows = rowsOf(
     texts.map(({ ids, firstTarget }) => ({ ids, prompt: firstTarget, first: full ? 1 : firstTarget })),
   );
   const limits = { ...session.limits, tokens: budget ?? session.limits.tokens };
-  const runs = answer(session, rows, limits);
+  const runs = answer(session, rows, limits, sharing);
   for (;;) {
     await setImmediate();
     if (signal?.aborted) return;
@@ -74,9 +76,10 @@ async function* answer(
   session: ModelSession,
   rows: readonly Row[],
   limits: BatchLimits,
+  sharing: boolean,
 ): AsyncGenerator<Answered[]> {
   const left = new Set(rows);
-  for await (const answered of answerShared(session, rows, limits)) {
+  for await (const answered of sharing ? answerShared(session, rows, limits) : []) {
     for (const { row } of answered) left.delete(row);
     yield answered;
   }

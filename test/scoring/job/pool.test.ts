@@ -11,7 +11,7 @@ import type { ScoringProgress } from '../../../src/protocol/scoring';
 import { createScorerPool, type PoolOptions, type ScorerPool } from '../../../src/scoring/job/pool';
 import { bundle, type Bundle } from '../../bundle';
 import { isAlive, manyRequests, rowsOnDisk, scorersOf, tasksOf } from '../faults/scene';
-import { FIXTURES, REFERENCE, request, temporaryFolder } from '../helpers';
+import { FIXTURES, REFERENCE, request, task, temporaryFolder } from '../helpers';
 
 let scorer: Bundle;
 let scorerPath: string;
@@ -203,6 +203,29 @@ describe('a scorer that is killed', () => {
     const rows = await rowsOnDisk(results);
     expect(rows).toHaveLength(4500);
     expect(outcome.scored + outcome.reused).toBe(4500);
+  });
+
+  it('reads no prompt once for all its continuations the second time: a graph may not bear it', async () => {
+    const requests = Array.from({ length: 600 }, (_, i) =>
+      request(`The moons ${'Ganymede and '.repeat(6)}${i % 20}`, ` Callisto ${i}`, { probe: `probe-${i}` }),
+    );
+    const waysOf = async (kill: () => void): Promise<Set<string | undefined>> => {
+      const results = await temporaryFolder();
+      const outcome = await openPool({ processes: 1 }).score({
+        tasks: [task('past', results, { requests })],
+        onProgress: kill,
+      });
+      expect(outcome).toMatchObject({ checkpoints: 1, failures: [], scored: 600 });
+      expect(await rowsOnDisk(results)).toHaveLength(600);
+      const { parts } = await readRun(results, 'run');
+      return new Set(parts.map(({ metadata }) => metadata.settings['prompts']));
+    };
+    expect(await waysOf(() => undefined)).toEqual(new Set(['shared']));
+    let kills = 0;
+    const ways = await waysOf(() => {
+      if (kills++ === 0) for (const pid of scorers()) process.kill(pid, 'SIGKILL');
+    });
+    expect(ways).toEqual(new Set(['repeated']));
   });
 
   it('twice at the same checkpoint costs that checkpoint only, which is named', async () => {
