@@ -1,9 +1,8 @@
 // @ts-check
 /**
  * Inside one process: the time of our model alone, batches included and everything around left out, and what the
- * arithmetic that has to be done takes at the rate of ONNX Runtime's own MatMul. In turns, batch by batch, and both
- * summed over all batches: the machine's speed changes from minute to minute, and the least of a few short runs is no
- * measure for a long one.
+ * arithmetic that has to be done takes at the rate of ONNX Runtime's own MatMul. In turns, and both summed: the machine's
+ * speed changes from minute to minute, and the least of a few short runs is no measure for a long one.
  *
  *     node --expose-gc scripts/bench/scoring/inside.mjs > figures.json
  */
@@ -14,6 +13,9 @@ import { library } from './library.mjs';
 import { openProducts, PAUSE, stopwatch } from './matmul.mjs';
 import { checkpoint, textsFile, THREADS } from './places.mjs';
 
+/** Turns. */
+const PARTS = 8;
+
 /** @type {import('./texts.mjs').Text[]} */
 const texts = JSON.parse(readFileSync(textsFile, 'utf8'));
 const { openSession, measure } = await library();
@@ -23,35 +25,29 @@ if (taken !== 'gathered') throw new Error(`The graph is run as it is, since ${se
 const products = await openProducts(texts, limits.tokens);
 const model = { wall: 0, cpu: 0 };
 const arithmetic = { wall: 0, cpu: 0 };
-let batches = 0;
-/** @param {import('./matmul.mjs').Seconds} total @param {import('./matmul.mjs').Seconds} more */
-const add = (total, { wall, cpu }) => {
-  total.wall += wall;
-  total.cpu += cpu;
-};
-let took = stopwatch();
-await measure(
-  session,
-  texts.map((text, i) => ({ ...text, name: `p${i}` })),
-  {
-    async onBatch() {
-      add(model, took());
-      add(arithmetic, await products.seconds());
-      batches++;
-      await setTimeout(PAUSE);
-      took = stopwatch();
-    },
-  },
-);
+for (let part = 0; part < PARTS; part++) {
+  const some = texts.filter((_, i) => i % PARTS === part).map((text, i) => ({ ...text, name: `p${i}` }));
+  await setTimeout(PAUSE);
+  const took = stopwatch();
+  await measure(session, some, { onBatch: () => undefined });
+  add(model, took());
+  add(arithmetic, await products.seconds());
+}
 await session.release();
 await products.release();
 process.stdout.write(
   JSON.stringify({
     model,
     arithmetic: {
-      wall: arithmetic.wall / batches,
-      cpu: arithmetic.cpu / batches,
+      wall: arithmetic.wall / PARTS,
+      cpu: arithmetic.cpu / PARTS,
       operations: products.operations,
     },
   }),
 );
+
+/** @param {import('./matmul.mjs').Seconds} total @param {import('./matmul.mjs').Seconds} more */
+function add(total, { wall, cpu }) {
+  total.wall += wall;
+  total.cpu += cpu;
+}
