@@ -22,7 +22,10 @@ export function createFilteredMean(most: number): (values: Float64Array) => Filt
     const [low, high] = bounds(values);
     let sum = 0;
     let kept = 0;
-    for (const value of values) {
+    // By index: a few thousand short sets are over before anything else is compiled well.
+    const { length } = values;
+    for (let i = 0; i < length; i++) {
+      const value = values[i]!;
       if (!(low <= value && value <= high)) continue;
       sum += value;
       kept++;
@@ -41,7 +44,8 @@ function createBounds(most: number): (values: Float64Array) => [low: number, hig
   const scratch = new Float64Array(most);
   let [q1, q3, near] = [0, 0, Infinity];
   return (values) => {
-    for (const value of values) if (Number.isNaN(value)) return [NaN, NaN];
+    const { length } = values;
+    for (let i = 0; i < length; i++) if (Number.isNaN(values[i])) return [NaN, NaN];
     q1 = percentile(values, 0.25, q1 - near, q1 + near, scratch);
     q3 = percentile(values, 0.75, q3 - near, q3 + near, scratch);
     const range = q3 - q1;
@@ -72,7 +76,9 @@ function percentile(
   const after = Math.min(before + 1, values.length - 1);
   let below = 0;
   let inside = 0;
-  for (const value of values) {
+  const { length } = values;
+  for (let i = 0; i < length; i++) {
+    const value = values[i]!;
     if (value < from) below++;
     else if (value <= to) scratch[inside++] = value;
   }
