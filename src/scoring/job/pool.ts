@@ -19,7 +19,7 @@ export interface PoolOptions extends ScorerPlace {
    * a large model's first batch on one thread takes long.
    */
   readonly timeLimit?: number;
-  /** Bytes that scorers may take together; what the machine has free, or the container or job, when not given. */
+  /** Bytes that scorers may take together; what the machine has free, at most the limit of its container or job, when not given. */
   readonly memory?: number;
   /** Milliseconds that processes are kept for the next job; one minute when not given. */
   readonly warmMs?: number;

@@ -21,9 +21,13 @@ export async function roomFor(tasks: readonly CheckpointTask[], memory: number):
   return Math.max(1, Math.floor(memory / needed));
 }
 
-/** Bytes that are free to this process. The older Node of an editor does not know its container's limit. */
+/**
+ * Bytes that scorers may take. What a container or job has left is not asked for: the files that it has read count there,
+ * though they make room for whatever needs it.
+ */
 export function freeMemory(): number {
-  return (process as { availableMemory?: () => number }).availableMemory?.() ?? freemem();
+  const limit = process.constrainedMemory();
+  return Math.min(freemem(), limit > 0 ? limit : Infinity);
 }
 
 /** Bytes of a model with its external data; 0 for one that cannot be read. */
