@@ -98,6 +98,17 @@ describe('simulate schedule', () => {
     expect(stdout).toMatch(/^ *500 +\+/m);
     expect(stdout).not.toMatch(/^ *(60[0-9]|[1-9],)/m);
   });
+
+  it('tells round numbers of a hundred thousand encounters, and the last', async () => {
+    const many = ['schedule', ...NUMBERS, '--every', '10', '--times', '100000'];
+    const { encounters, trajectory } = await json<ScheduleSimulation>(...many);
+    expect(encounters).toHaveLength(100_000);
+    const told = trajectory.map(({ step }) => step);
+    expect(told).toEqual(expect.arrayContaining([0, 10, 40, 199_990, 499_990, 999_990, 999_991]));
+    expect(told.length).toBeLessThan(60);
+    const { stdout } = await run(...many);
+    expect(stdout).toMatch(/^ *499,991 .*peak 50000$/m);
+  });
 });
 
 describe('a simulation that would exceed probability 1', () => {

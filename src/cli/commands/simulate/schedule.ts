@@ -24,6 +24,7 @@ export interface ScheduleSimulation extends Start {
   readonly version: 1;
   /** Steps. */
   readonly encounters: readonly number[];
+  /** At the steps asked for; else at encounters and peaks, of more than a hundred at those of round numbers, and after. */
   readonly trajectory: readonly SimulatedPoint[];
   /** Where it passes log probability 0, up to its last step; null where it does not, or the baseline is not known. */
   readonly impossibleFrom: Impossible | null;
@@ -91,13 +92,23 @@ function encountersFrom({ every, times, start, at }: Options): readonly number[]
 /** Lags after the last peak that are predicted unless others are asked for. */
 const LAGS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 2e4, 5e4, 1e5] as const;
 
-/** Each encounter, each peak, and round lags after the last one, ten times as far as the encounters reach. */
+/** Encounters that are told one by one; of more, those with round numbers and the last. */
+const MOST_TOLD = 100;
+
+function toldOf(encounters: readonly number[]): readonly number[] {
+  const { length } = encounters;
+  if (length <= MOST_TOLD) return encounters;
+  const numbers = Array.from({ length: 18 }, (_, i) => [1, 2, 5][i % 3]! * 10 ** Math.floor(i / 3));
+  return [...numbers.filter((number) => number < length), length].map((number) => encounters[number - 1]!);
+}
+
+/** Encounters, their peaks, and round lags after the last one, ten times as far as the encounters reach. */
 function telling(encounters: readonly number[], peakDelay: number, until: number | undefined): number[] {
   const first = encounters[0]!;
   const lastPeak = encounters.at(-1)! + peakDelay;
   const last = until ?? lastPeak + Math.max(1000, 10 * (lastPeak - first));
   const steps = [
-    ...encounters.flatMap((encounter) => [encounter, encounter + peakDelay]),
+    ...toldOf(encounters).flatMap((encounter) => [encounter, encounter + peakDelay]),
     ...LAGS.map((lag) => lastPeak + lag),
     ...(until === undefined ? [] : [until]),
   ];

@@ -1,5 +1,6 @@
 import { accumulatedLevel, type Regular } from './accumulate';
 import { firstEncounter } from './encounters';
+import { lastAtMost } from '../metrics/interpolate';
 import { predictLevels, type ForwardSchedule } from './predict';
 
 /**
@@ -25,7 +26,8 @@ export function isImpossible(baseline: number, level: number): boolean {
 }
 
 /**
- * Where a schedule passes what is possible. Only its peaks are looked at: from them on levels fall.
+ * Where a schedule passes what is possible. Only its peaks are looked at: from them on levels fall. A peak is left out
+ * where all that was added since the last one that was looked at would not suffice, even if nothing of it had faded.
  * @param until the last step that is asked for
  * @returns null where it stays below
  */
@@ -34,12 +36,24 @@ export function firstImpossible(
   baseline: number,
   until = Infinity,
 ): Impossible | null {
-  const { encounters, peakDelay } = schedule;
+  const { encounters, rises, peakDelay } = schedule;
+  const delayOf = (i: number) => (typeof peakDelay === 'number' ? peakDelay : peakDelay[i]!);
+  const longest = encounters.reduce((most, _, i) => Math.max(most, delayOf(i)), 0);
+  // What fades of a negative rise lifts the level, so that only the sum of all others bounds it.
+  const fallsOnly = rises.every((rise) => rise >= 0);
+  const sums = [0];
+  for (const rise of rises) sums.push(sums.at(-1)! + Math.max(0, rise));
+  const addedUntil = (step: number) => sums[lastAtMost(encounters, step) + 1]!;
+  let known = { step: -Infinity, level: 0, added: 0 };
   for (const [i, encounter] of encounters.entries()) {
-    const step = encounter + (typeof peakDelay === 'number' ? peakDelay : peakDelay[i]!);
+    const step = encounter + delayOf(i);
     if (step > until) break;
-    const [level] = predictLevels(schedule, [step]);
-    if (isImpossible(baseline, level!)) return { encounter: i + 1, step, level: level! };
+    const most = known.level + addedUntil(step) - known.added;
+    if (step >= known.step && !isImpossible(baseline, most)) continue;
+    const level = predictLevels(schedule, [step])[0]!;
+    if (isImpossible(baseline, level)) return { encounter: i + 1, step, level };
+    // Of rises that are still on their way to their peak all is to come.
+    if (fallsOnly) known = { step, level, added: addedUntil(step - longest) };
   }
   return null;
 }

@@ -7,6 +7,7 @@ import {
   isImpossible,
 } from '../../../../src/core/dynamics/forward/ceiling';
 import { kernelAt } from '../../../../src/core/dynamics/kernel/kernel';
+import { predictLevels, type ForwardSchedule } from '../../../../src/core/dynamics/forward/predict';
 import { kernels } from './kernels';
 
 const schedule = { encounters: [0, 100, 5000], rises: [1, 1, 3], kernel: { a: 0.5, b: 1 }, peakDelay: 10 };
@@ -51,6 +52,48 @@ describe('what no log probability can be', () => {
         },
       ),
     );
+  });
+
+  it('is found where looking at every peak finds it, however irregular they are', () => {
+    const drawn = fc.array(
+      fc.record({
+        gap: fc.integer({ min: 1, max: 300 }),
+        rise: fc.double({ min: -0.2, max: 1, noNaN: true }),
+        delay: fc.integer({ min: 1, max: 400 }),
+      }),
+      { minLength: 1, maxLength: 40 },
+    );
+    let found = 0;
+    fc.assert(
+      fc.property(
+        kernels,
+        drawn,
+        fc.boolean(),
+        fc.boolean(),
+        fc.double({ min: -6, max: 0, noNaN: true }),
+        (kernel, all, positive, alike, baseline) => {
+          let at = 0;
+          const irregular: ForwardSchedule = {
+            kernel,
+            encounters: all.map(({ gap }) => (at += gap)),
+            rises: all.map(({ rise }) => (positive ? Math.abs(rise) : rise)),
+            peakDelay: alike ? all[0]!.delay : all.map(({ delay }) => delay),
+          };
+          const { encounters, peakDelay } = irregular;
+          const peaks = encounters.map(
+            (step, i) => step + (typeof peakDelay === 'number' ? peakDelay : peakDelay[i]!),
+          );
+          const levels = predictLevels(irregular, peaks);
+          const first = levels.findIndex((level) => isImpossible(baseline, level));
+          if (first !== -1) found++;
+          const expected =
+            first === -1 ? null : { encounter: first + 1, step: peaks[first]!, level: levels[first]! };
+          expect(firstImpossible(irregular, baseline)).toEqual(expected);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+    expect(found).toBeGreaterThan(100);
   });
 
   it('is found for endless encounters only where their steady state passes it', () => {
