@@ -191,7 +191,10 @@ facts:
     assert.equal(await vscode.commands.executeCommand('knowledgeProbes.scoreAll'), undefined);
     await driver.waitFor({ text: 'were measured elsewhere (“log:”), so that there is nothing to score' });
     const item = `document.querySelector('.statusbar-item[id$="knowledgeProbes"]')`;
-    assert.match((await driver.evaluate(`${item}.innerText`)) as string, /^\s*one 0\/0$/);
+    // Until its language worker has read the new file, the item has no figures.
+    await until('the run in the status', async () =>
+      /^\s*one 0\/0$/.test((await driver.evaluate(`${item}.innerText`)) as string),
+    );
     assert.equal(await driver.evaluate(`${item}.classList.contains('error-kind')`), false);
     assert.equal(
       await driver.evaluate(`document.querySelectorAll('.notification-list-item .codicon-error').length`),
