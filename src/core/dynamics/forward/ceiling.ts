@@ -36,11 +36,12 @@ export function firstImpossible(
   baseline: number,
   until = Infinity,
 ): Impossible | null {
-  const { encounters, rises, peakDelay } = schedule;
+  const { encounters, rises, kernel, peakDelay } = schedule;
   const delayOf = (i: number) => (typeof peakDelay === 'number' ? peakDelay : peakDelay[i]!);
   const longest = encounters.reduce((most, _, i) => Math.max(most, delayOf(i)), 0);
-  // What fades of a negative rise lifts the level, so that only the sum of all others bounds it.
-  const fallsOnly = rises.every((rise) => rise >= 0);
+  // Fading negative rises lift the level, and so does a fitted kernel that gains (a below 0): then only the sum of all
+  // others bounds it, of which no more than the whole is ever left.
+  const fallsOnly = kernel.a >= 0 && rises.every((rise) => rise >= 0);
   const sums = [0];
   for (const rise of rises) sums.push(sums.at(-1)! + Math.max(0, rise));
   const addedUntil = (step: number) => sums[lastAtMost(encounters, step) + 1]!;

@@ -31,6 +31,16 @@ describe('what no log probability can be', () => {
     expect(firstImpossible(delays, -2)).toEqual({ encounter: 3, step: 5040, level: 3 });
   });
 
+  it('is found where a kernel that gains brings back what was lost', () => {
+    const gains = {
+      ...{ encounters: [0, 2, 1000], rises: [1, 0.6, 0.2] },
+      ...{ kernel: { a: -1, b: 0.1 }, peakDelay: 1 },
+    };
+    // One step later a tenth is left, eight and more steps later all.
+    expect(firstImpossible(gains, -1.3)).toEqual({ encounter: 3, step: 1001, level: 1.8 });
+    expect(firstImpossible(gains, -1.9)).toBeNull();
+  });
+
   it('is found for regular encounters where going through them one by one finds it', () => {
     fc.assert(
       fc.property(
@@ -63,10 +73,15 @@ describe('what no log probability can be', () => {
       }),
       { minLength: 1, maxLength: 40 },
     );
+    // A fit may give a kernel that gains.
+    const gaining = fc.record({
+      a: fc.double({ min: -2, max: -0.05, noNaN: true }),
+      b: fc.double({ min: 0, max: 0.8, noNaN: true }),
+    });
     let found = 0;
     fc.assert(
       fc.property(
-        kernels,
+        fc.oneof({ weight: 2, arbitrary: kernels }, { weight: 1, arbitrary: gaining }),
         drawn,
         fc.boolean(),
         fc.boolean(),
