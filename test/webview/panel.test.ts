@@ -137,6 +137,8 @@ describe.skipIf(!(await hasChromium()))('the panel in Chromium', () => {
     ]);
     await page.getByText('Numbers of the chart').click();
     const points = page.locator('details table').first();
+    // The table is made when it is opened.
+    await points.waitFor();
     expect(await points.locator('thead th').allInnerTexts()).toEqual(['step', 'measured', 'model']);
     // From an encounter to its peak the model says nothing.
     expect(await points.locator('tbody tr').first().innerText()).toBe('0\t0.000\t–');
