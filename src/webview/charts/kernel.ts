@@ -1,19 +1,10 @@
 import type { GroupAnalysis, RunAnalysis } from '../../core/dynamics/analysis';
 import type { KernelCurve, KernelFit } from '../../core/dynamics/kernel/kernel';
-import { count, short, signed } from '../../core/format';
-import { groupLine, optionsFor, points, type Axes, type Drawing, type Line, type LineChart } from './common';
+import { count } from '../../core/format';
+import { groupLine, optionsFor, points, type Drawing, type Line, type LineChart } from './common';
 import { encounterLines } from './encounterLines';
 import { styleOf } from './series';
-
-const AXES: Axes = {
-  x: {
-    title: 'step (updates completed)',
-    type: 'linear',
-    tick: short,
-    name: (step) => `step ${count(step)}`,
-  },
-  y: { title: 'mean Δℓ since the first encounter, nats', name: (delta) => `${signed(delta)} nats` },
-};
+import { STEP_AXES } from './trajectories';
 
 /** Of what was measured; the model is drawn whole. */
 const MOST_POINTS = 150;
@@ -28,7 +19,7 @@ export function kernelChart(analysis: RunAnalysis, drawing: Drawing): LineChart 
     data: {
       datasets: analysis.groups.flatMap((group) => lines(group, Math.max(...data), drawing)),
     },
-    options: optionsFor(AXES, drawing),
+    options: optionsFor(STEP_AXES, drawing),
     plugins: [encounterLines([...encounters], drawing.colours.muted)],
   };
 }

@@ -3,7 +3,8 @@ import { count, short, signed } from '../../core/format';
 import { groupLine, optionsFor, points, type Axes, type Drawing, type LineChart } from './common';
 import { encounterLines } from './encounterLines';
 
-const AXES: Axes = {
+/** Of every chart of mean Δℓ by step. */
+export const STEP_AXES: Axes = {
   x: {
     title: 'step (updates completed)',
     type: 'linear',
@@ -22,7 +23,7 @@ export function trajectoriesChart(analysis: RunAnalysis, drawing: Drawing): Line
         groupLine(group, points(group.trajectory.steps, group.trajectory.meanDelta), drawing),
       ),
     },
-    options: optionsFor(AXES, drawing),
+    options: optionsFor(STEP_AXES, drawing),
     plugins: [encounterLines(encountersOf(analysis), drawing.colours.muted)],
   };
 }
