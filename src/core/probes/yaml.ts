@@ -92,7 +92,11 @@ function createReader(problems: Problem[]): (node: Node) => TreeNode {
     const range = rangeOf(node);
     if (isSeq<Node>(node)) {
       const made = node.items.map((item) => (isPair(item) ? pairAsMapping(item) : read(item)));
-      return weigh({ kind: 'sequence', items: made, flow: node.flow === true, range }, 1 + total(made));
+      const around = enclosing(range, made);
+      return weigh(
+        { kind: 'sequence', items: made, flow: node.flow === true, range: around },
+        1 + total(made),
+      );
     }
     if (isMap<Node, Node | null>(node)) return mapping(node.items, node.flow === true, range);
     return weigh({ kind: 'scalar', value: isScalar(node) ? simple(node) : null, range }, 1);
@@ -129,10 +133,8 @@ function createReader(problems: Problem[]): (node: Node) => TreeNode {
           code: 'duplicate-key',
         });
     }
-    return weigh(
-      { kind: 'mapping', entries, flow, range },
-      1 + total([...entries.values()].map(({ value }) => value)),
-    );
+    const values = [...entries.values()].map(({ value }) => value);
+    return weigh({ kind: 'mapping', entries, flow, range: enclosing(range, values) }, 1 + total(values));
   };
 
   const weigh = <T extends TreeNode>(node: T, weight: number): T => {
@@ -147,6 +149,15 @@ function createReader(problems: Problem[]): (node: Node) => TreeNode {
 
 function rangeOf(node: Node): SourceRange {
   const [start, end] = node.range ?? [0, 0];
+  return { start, end };
+}
+
+/** In a broken text the package ends some nodes before what they hold ends, or begins them after it. */
+function enclosing({ start, end }: SourceRange, nodes: readonly TreeNode[]): SourceRange {
+  for (const { range } of nodes) {
+    start = Math.min(start, range.start);
+    end = Math.max(end, range.end);
+  }
   return { start, end };
 }
 

@@ -259,6 +259,12 @@ describe('anything at all', () => {
       .map(([at, length, piece]) => DESIGN_EXAMPLE.slice(0, at) + piece + DESIGN_EXAMPLE.slice(at + length)),
   );
 
+  test('keeps a probe inside its fact, also where a bracket is never closed', () => {
+    const { facts } = parseProbeFile(DESIGN_EXAMPLE.replace('  target: Jupiter', '  [target: Jupiter')).file;
+    expect(facts[0]!.probes).toHaveLength(3);
+    expect(facts[0]!.probes[2]!.range.end).toBeLessThanOrEqual(facts[0]!.range.end);
+  });
+
   test('is parsed and checked without throwing, with ranges inside the text', () => {
     fc.assert(
       fc.property(text, (source) => {
