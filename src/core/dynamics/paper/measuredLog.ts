@@ -86,7 +86,8 @@ function part({ values, missing }: Column, from: number, series: number, steps: 
 /** Columns one after the other. */
 function joined(columns: readonly Column[]): Column {
   const size = columns.reduce((sum, { values }) => sum + values.length, 0);
-  const values = new Float64Array(size);
+  const single = columns.every(({ values }) => values instanceof Float32Array);
+  const values = single ? new Float32Array(size) : new Float64Array(size);
   const missing = columns.some((column) => column.missing !== undefined) ? new Uint8Array(size) : undefined;
   let at = 0;
   for (const column of columns) {

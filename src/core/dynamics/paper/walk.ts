@@ -1,4 +1,4 @@
-import type { Column } from '../../results/measured/log';
+import type { Column, Numbers } from '../../results/measured/log';
 import { ANALYSED_EXAMPLES, LAG, PAPER_BLOCKS, SPACING, WINDOW, type PaperBlock } from './procedure';
 import {
   byKind,
@@ -14,7 +14,7 @@ import { describePlace, logPlace, stops, type Place } from './stops';
 export interface UsedProbe {
   readonly place: Place;
   /** One value an entry: losses, or perplexities in `exp` mode, with the other sign. */
-  readonly values: Float64Array;
+  readonly values: Numbers;
   /**
    * Entry of the local acquisition maximum (of losses the first minimum) after each injection, the last injection's at the end.
    * Of `first` and `full` only that one.
@@ -71,7 +71,7 @@ function emptyGroup(): Record<PaperPart, UsedProbe[]> {
 /** One probe's entries in one column. */
 interface Entries {
   readonly place: Place;
-  readonly values: Float64Array;
+  readonly values: Numbers;
   /** 1 where the log says null. */
   readonly missing: Uint8Array | undefined;
 }

@@ -1,6 +1,6 @@
 import type { SchemaElement } from 'hyparquet';
 import { leaf } from '../columns';
-import type { MeasuredLog } from './log';
+import type { MeasuredLog, Numbers } from './log';
 
 /** The columns of numbers of an imported log, in order. */
 export const VALUE_COLUMNS = ['logprob_mean', 'logprob_first', 'logprob_full'] as const;
@@ -28,9 +28,29 @@ export function measuredColumns(log: MeasuredLog): MeasuredColumn[] {
   );
 }
 
-/** Their Parquet schema. */
-export function measuredSchema(names: readonly MeasuredColumn[]): SchemaElement[] {
-  return [{ name: 'root', num_children: names.length }, ...names.flatMap((name) => columns[name])];
+/**
+ * Their Parquet schema.
+ * @param single the columns of numbers that are float32
+ */
+export function measuredSchema(
+  names: readonly MeasuredColumn[],
+  single: ReadonlySet<MeasuredColumn>,
+): SchemaElement[] {
+  const typed = names.flatMap((name) => (single.has(name) ? leaf(name, 'FLOAT', true) : columns[name]));
+  return [{ name: 'root', num_children: names.length }, ...typed];
+}
+
+/** The columns of numbers all of whose values are float32: as such they lose nothing. */
+export function singleColumns(log: MeasuredLog): Set<ValueColumn> {
+  return new Set(VALUE_COLUMNS.filter((name) => log[name] !== undefined && isSingle(log[name].values)));
+}
+
+function isSingle(values: Numbers): boolean {
+  if (values instanceof Float32Array) return true;
+  for (const value of values) {
+    if (Math.fround(value) !== value && !Number.isNaN(value)) return false;
+  }
+  return true;
 }
 
 export function isValueColumn(name: string): name is ValueColumn {

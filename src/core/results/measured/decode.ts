@@ -2,7 +2,7 @@ import type { ColumnMetaData, FileMetaData } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { readRleBitPackedHybrid } from 'hyparquet/src/encoding.js';
 import { verify, type Crc32 } from '../checksum';
-import type { MeasuredLog } from './log';
+import type { MeasuredLog, Numbers } from './log';
 import { VALUE_COLUMNS, type ValueColumn } from './columns';
 import { logDamaged, logForeign, readMeasuredFooter } from './footer';
 import type { MeasuredMetadata } from './encode';
@@ -62,11 +62,16 @@ export async function decodeMeasured(
 /** A column that is filled chunk by chunk. */
 interface Growing {
   readonly name: ValueColumn;
-  readonly column: { readonly values: Float64Array; missing: Uint8Array | undefined };
+  readonly column: { readonly values: Numbers; missing: Uint8Array | undefined };
 }
 
-function emptyColumn(name: ValueColumn, { num_rows }: FileMetaData): Growing {
-  return { name, column: { values: new Float64Array(Number(num_rows)), missing: undefined } };
+function emptyColumn(name: ValueColumn, { num_rows, schema }: FileMetaData): Growing {
+  const single = schema.some((element) => element.name === name && element.type === 'FLOAT');
+  const rows = Number(num_rows);
+  return {
+    name,
+    column: { values: single ? new Float32Array(rows) : new Float64Array(rows), missing: undefined },
+  };
 }
 
 /** A column's numbers of one row group. */
@@ -87,7 +92,8 @@ function chunksOf({ row_groups, num_rows }: FileMetaData, columns: readonly Grow
     for (const group of row_groups) {
       const found = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name);
       const metadata = found?.meta_data;
-      if (metadata?.codec !== 'UNCOMPRESSED' || metadata.type !== 'DOUBLE') return undefined;
+      const type = column.values instanceof Float32Array ? 'FLOAT' : 'DOUBLE';
+      if (metadata?.codec !== 'UNCOMPRESSED' || metadata.type !== type) return undefined;
       if (metadata.dictionary_page_offset !== undefined) return undefined;
       if (metadata.num_values !== group.num_rows) return undefined;
       const [start, length] = [Number(metadata.data_page_offset), Number(metadata.total_compressed_size)];
@@ -149,17 +155,18 @@ function* pagesOf(bytes: Uint8Array): Generator<Page> {
 }
 
 /** Puts the values where there are no nulls. @returns whether there were as many as that */
-function spread(body: Uint8Array, levels: Uint8Array, values: Float64Array, missing: Uint8Array): boolean {
+function spread(body: Uint8Array, levels: Uint8Array, values: Numbers, missing: Uint8Array): boolean {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  const size = values.BYTES_PER_ELEMENT;
   let from = 0;
   for (let i = 0; i < levels.length; i++) {
     if (levels[i] === 0) {
       values[i] = NaN;
       missing[i] = 1;
     } else {
-      if (from + 8 > view.byteLength) return false;
-      values[i] = view.getFloat64(from, true);
-      from += 8;
+      if (from + size > view.byteLength) return false;
+      values[i] = size === 4 ? view.getFloat32(from, true) : view.getFloat64(from, true);
+      from += size;
     }
   }
   return from === view.byteLength;

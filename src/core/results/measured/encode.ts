@@ -4,8 +4,14 @@ import { ByteWriter } from 'hyparquet-writer';
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 import { CHECKSUM_KEY, CHECKSUM_PLACEHOLDER, sign, type Crc32 } from '../checksum';
 import type { Column, MeasuredLog } from './log';
-import { isValueColumn, measuredColumns, measuredSchema, type MeasuredColumn } from './columns';
-import { chunkMetadata, doubles, repeatedSteps, textRuns, type Chunk } from './pages';
+import {
+  isValueColumn,
+  measuredColumns,
+  measuredSchema,
+  singleColumns,
+  type MeasuredColumn,
+} from './columns';
+import { chunkMetadata, numbers, repeatedSteps, textRuns, type Chunk } from './pages';
 
 export const LOG_PREFIX = 'knowledge-probes.log.';
 export const LOG_FORMAT = '1';
@@ -23,7 +29,7 @@ const GROUP_ROWS = 122_880;
 /**
  * An imported log as a Parquet file in long form, a row a probe and step, by probe and then step. pandas, polars and
  * DuckDB read it as it is; our own reader takes steps and ids from the footer and the columns of numbers as they lie in
- * memory. `null` and `NaN` stay apart.
+ * memory. A column whose values all are float32 is written as such. `null` and `NaN` stay apart.
  * @param crc32 zlib's, where there is one
  * @returns the file's bytes in pieces, some of them views into the log's columns
  */
@@ -33,6 +39,7 @@ export function* encodeMeasured(
   crc32: Crc32,
 ): Generator<Uint8Array> {
   const names = measuredColumns(log);
+  const single = singleColumns(log);
   const atOnce = Math.max(1, Math.floor(GROUP_ROWS / Math.max(1, log.steps.length)));
   const groups: RowGroup[] = [];
   let written = 0;
@@ -43,7 +50,7 @@ export function* encodeMeasured(
     return piece;
   };
   yield passed(MAGIC);
-  const chunksOf = columnsOf(log, metadata.run);
+  const chunksOf = columnsOf(log, metadata.run, single);
   for (let from = 0; from < log.probes.length && log.steps.length > 0; from += atOnce) {
     const to = Math.min(from + atOnce, log.probes.length);
     const start = written;
@@ -62,7 +69,7 @@ export function* encodeMeasured(
     version: 2,
     created_by: 'knowledge-probes',
     metadata_length: 0,
-    schema: measuredSchema(names),
+    schema: measuredSchema(names, single),
     num_rows: groups.reduce((rows, { num_rows }) => rows + num_rows, 0n),
     row_groups: groups,
     key_value_metadata: keyValues(log, metadata),
@@ -76,7 +83,7 @@ export function* encodeMeasured(
 const MAGIC = utf8ToBytes('PAR1');
 
 /** The columns of a row group, those of the steps made once for all groups of one size. */
-function columnsOf(log: MeasuredLog, run: string) {
+function columnsOf(log: MeasuredLog, run: string, single: ReadonlySet<MeasuredColumn>) {
   const known = new Map<string, Chunk>();
   const steps = (name: 'step' | 'logged_step', probes: number): Chunk => {
     const key = `${name} ${probes}`;
@@ -87,7 +94,7 @@ function columnsOf(log: MeasuredLog, run: string) {
   const times = log.steps.length;
   return (name: MeasuredColumn, from: number, to: number): Chunk => {
     const probes = log.probes.slice(from, to);
-    if (isValueColumn(name)) return valuesOf(log[name]!, from * times, to * times);
+    if (isValueColumn(name)) return valuesOf(log[name]!, from * times, to * times, single.has(name));
     switch (name) {
       case 'run':
         return textRuns([run], times * probes.length);
@@ -110,8 +117,10 @@ function columnsOf(log: MeasuredLog, run: string) {
   };
 }
 
-function valuesOf({ values, missing }: Column, from: number, to: number): Chunk {
-  return doubles(values.subarray(from, to), missing?.subarray(from, to));
+function valuesOf({ values, missing }: Column, from: number, to: number, single: boolean): Chunk {
+  const some = values.subarray(from, to);
+  const exact = single && some instanceof Float64Array ? new Float32Array(some) : some;
+  return numbers(exact, missing?.subarray(from, to));
 }
 
 function keyValues({ steps, loggedSteps, probes }: MeasuredLog, metadata: MeasuredMetadata): KeyValue[] {

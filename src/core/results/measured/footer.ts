@@ -2,7 +2,7 @@ import { parquetMetadata, type FileMetaData } from 'hyparquet';
 import { FailureError } from '../../failure';
 import { PROBE_KINDS } from '../../probes/model';
 import type { MeasuredLog, MeasuredProbe } from './log';
-import { measuredSchema, type MeasuredColumn } from './columns';
+import { isValueColumn, measuredSchema, type MeasuredColumn } from './columns';
 import { LOG_FORMAT, LOG_PREFIX, type MeasuredMetadata } from './encode';
 import { hasMagic } from '../parquet';
 import { schemaFault } from '../rowCheck';
@@ -45,7 +45,9 @@ function parse(bytes: Uint8Array, file: string): MeasuredFooter {
     });
   }
   const columns = parquet.schema.slice(1).map(({ name }) => name) as MeasuredColumn[];
-  const fault = schemaFault(parquet.schema, measuredSchema(columns)) ?? missingColumn(columns);
+  const single = columns.filter((name, i) => isValueColumn(name) && parquet.schema[i + 1]!.type === 'FLOAT');
+  const fault =
+    schemaFault(parquet.schema, measuredSchema(columns, new Set(single))) ?? missingColumn(columns);
   if (fault !== undefined) throw logDamaged(file, fault);
   const steps = stepsFrom(said.get(`${LOG_PREFIX}steps`));
   const loggedSteps = stepsFrom(said.get(`${LOG_PREFIX}logged_steps`));

@@ -26,10 +26,13 @@ export interface MeasuredProbe {
   readonly kind?: ProbeKind;
 }
 
+/** Losses that were float32 in training, and mostly they were, need half the room. */
+export type Numbers = Float64Array | Float32Array;
+
 /** A table of series × steps, series by series: series s at step i stands at s · steps + i. */
 export interface Column {
   /** NaN where the log says NaN, and where nothing was measured. */
-  readonly values: Float64Array;
+  readonly values: Numbers;
   /** 1 where the log says null or has no such line; undefined where it has all. */
   readonly missing: Uint8Array | undefined;
 }

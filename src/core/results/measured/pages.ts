@@ -3,6 +3,7 @@ import { ByteWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
 import { writePlain } from 'hyparquet-writer/src/plain.js';
+import type { Numbers } from './log';
 
 /*
  * Pages of a log's columns, made from what is known of their order. The library's own way looks at each of 4 million
@@ -72,7 +73,7 @@ export function repeatedSteps(steps: readonly number[], times: number): Chunk {
 }
 
 /** A column of numbers as they lie in memory. @param missing 1 where there is a null instead */
-export function doubles(values: Float64Array, missing: Uint8Array | undefined): Chunk {
+export function numbers(values: Numbers, missing: Uint8Array | undefined): Chunk {
   const nulls = missing?.reduce((sum, each) => sum + each, 0) ?? 0;
   const levels = new ByteWriter();
   if (nulls === 0) appendRun(levels, 1, values.length, 1);
@@ -86,7 +87,7 @@ export function doubles(values: Float64Array, missing: Uint8Array | undefined): 
   const body = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
   return {
     pieces: dataPage('PLAIN', values.length, body, { levels, nulls }),
-    type: 'DOUBLE',
+    type: values instanceof Float32Array ? 'FLOAT' : 'DOUBLE',
     encodings: ['PLAIN', 'RLE'],
     values: values.length,
     dictionary: 0,
