@@ -19,6 +19,11 @@ export interface ProbeTokenizer {
   /** Ids it puts before every text (beginning of sequence); often none. */
   readonly before: readonly number[];
   readonly addedTokens: ReadonlyMap<number, string>;
+  /** What tokens stand for, as far as it was asked: each row asks of a dozen, and they are much the same. */
+  readonly known: {
+    readonly surfaces: Map<number, Surface | undefined>;
+    readonly texts: Map<number, string>;
+  };
 }
 
 const DEFINITION = 'tokenizer.json';
@@ -89,6 +94,7 @@ function build(file: string, files: string, definition: object, config: Beginnin
       alphabet,
       before: ids,
       addedTokens: new Map(added.map(([id, token]) => [id, token.content])),
+      known: { surfaces: new Map(), texts: new Map() },
     };
   } catch (error) {
     throw unreadable(file, error, 'Save it again with `save_pretrained` of a fast tokenizer.');
@@ -97,18 +103,27 @@ function build(file: string, files: string, definition: object, config: Beginnin
 
 /** What a token of the vocabulary stands for; undefined where the alphabet does not tell. */
 export function surfaceOf(tokenizer: ProbeTokenizer, id: number): Surface | undefined {
-  const added = tokenizer.addedTokens.get(id);
-  if (added !== undefined) return { bytes: textBytes(added, tokenizer.alphabet), added: true };
-  const token: unknown = tokenizer.library.id_to_token(id);
-  if (typeof token !== 'string' || tokenizer.alphabet === 'unknown') return undefined;
-  return { bytes: tokenBytes(token, tokenizer.alphabet), added: false };
+  return once(tokenizer.known.surfaces, id, () => {
+    const added = tokenizer.addedTokens.get(id);
+    if (added !== undefined) return { bytes: textBytes(added, tokenizer.alphabet), added: true };
+    const token: unknown = tokenizer.library.id_to_token(id);
+    if (typeof token !== 'string' || tokenizer.alphabet === 'unknown') return undefined;
+    return { bytes: tokenBytes(token, tokenizer.alphabet), added: false };
+  });
 }
 
 /** A token's text as people read it, ` Callisto` and not `ĠCallisto`; `<id 50300>` beyond the vocabulary. */
 export function tokenText(tokenizer: ProbeTokenizer, id: number): string {
-  const surface = surfaceOf(tokenizer, id);
-  if (surface !== undefined) return readableBytes(surface.bytes);
-  return tokenizer.library.id_to_token(id) ?? `<id ${id}>`;
+  return once(tokenizer.known.texts, id, () => {
+    const surface = surfaceOf(tokenizer, id);
+    if (surface !== undefined) return readableBytes(surface.bytes);
+    return tokenizer.library.id_to_token(id) ?? `<id ${id}>`;
+  });
+}
+
+function once<Found>(known: Map<number, Found>, id: number, find: () => Found): Found {
+  if (!known.has(id)) known.set(id, find());
+  return known.get(id)!;
 }
 
 async function readText(file: string): Promise<string | undefined> {
