@@ -1,6 +1,5 @@
 import type { Failure } from '../core/failure';
 import type { ScoreRequest } from '../core/results/request';
-import type { ScoreRow } from '../core/results/row';
 
 export type { ScoreRequest };
 
@@ -41,8 +40,6 @@ export interface CheckpointOutcome {
   readonly scored: number;
   /** Texts whose score was on disk already. */
   readonly reused: number;
-  /** Rows written now (complete rows; what was reused is on disk). */
-  readonly rows: readonly ScoreRow[];
   readonly cancelled: boolean;
   /** Texts that cannot be scored at all (an unknown character, nothing before the target), each naming its probe. */
   readonly refused: readonly Failure[];

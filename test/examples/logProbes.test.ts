@@ -13,6 +13,7 @@ import { importLog } from '../../src/disk/logs/importLog';
 import { openSource } from '../../src/disk/logs/source';
 import { loadProbeFile } from '../../src/disk/probeFiles';
 import { scoreCheckpoint } from '../../src/scoring/checkpoint/checkpoint';
+import { rowsOnDisk } from '../scoring/helpers';
 import { planTasks } from '../../src/scoring/job/plan';
 import { pythonWith } from '../python';
 
@@ -101,8 +102,10 @@ describe.skipIf(python === undefined)('log_probes.py in PyTorch (skipped without
     const { checkpoints } = await findCheckpoints(run, EXAMPLES);
     const chosen = checkpoints.filter(({ step }) => STEPS.includes(step));
     const rows: ScoreRow[] = [];
-    for (const task of await planTasks(whole, [{ run: RUN, checkpoints: chosen }], { results: folder }))
-      rows.push(...(await scoreCheckpoint(task)).rows);
+    for (const task of await planTasks(whole, [{ run: RUN, checkpoints: chosen }], { results: folder })) {
+      await scoreCheckpoint(task);
+      rows.push(...(await rowsOnDisk(task)));
+    }
     const targets = rows.filter(({ role }) => role === 'target');
     expect(targets).toHaveLength(STEPS.length * 120);
     const most = Math.max(...targets.map((row) => difference(lineOf(row.step, row.fact, row.probe), row)));

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { FailureError, type Failure } from '../../src/core/failure';
+import type { ScoreRow } from '../../src/core/results/row';
+import { readStep } from '../../src/disk/results/read';
 import type { CheckpointTask, ScoreRequest } from '../../src/protocol/scorer';
 
 export const FIXTURES = new URL('../fixtures/scoring/', import.meta.url).pathname;
@@ -44,6 +46,13 @@ export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'knowledge-probes-'));
   folders.push(folder);
   return folder;
+}
+
+/** The rows of a task's checkpoint, as they were written. */
+export async function rowsOnDisk({ results, run, step }: CheckpointTask): Promise<ScoreRow[]> {
+  const { parts, problems } = await readStep(results, run, step);
+  expect(problems).toEqual([]);
+  return parts.flatMap(({ rows }) => rows);
 }
 
 /** A request of an empty join, so that the text is the whole continuation. */

@@ -64,6 +64,15 @@ export async function readStep(
   return problem === undefined ? reading : { ...reading, problems: [problem, ...reading.problems] };
 }
 
+/** The sound parts of a run at one step, one after the other: for what need not be in memory all at once. */
+export async function* partsOf(folder: string, run: string, step: number): AsyncGenerator<Part> {
+  const { parts } = await listStep(folder, run, step);
+  for (const part of parts) {
+    const outcome = await readPart(part, run, {});
+    if (outcome !== undefined && 'rows' in outcome) yield outcome;
+  }
+}
+
 async function stepsIn(home: string): Promise<{ steps: readonly number[]; problem?: Failure }> {
   try {
     const steps = (await names(home)).map(stepOf).filter((step) => step !== undefined);

@@ -7,6 +7,7 @@ import { withoutScored, type KeyedRequest } from './existing';
 import { identify, type Identity } from './identity';
 import { startProvider } from '../session/provider';
 import { numbersOf, rowOf } from './rows';
+import { groupBy } from '../session/rows';
 import { measure, type ModelText } from '../session/score';
 import { openSession, type ModelSession } from '../session/session';
 import { fitText, type FittedText } from '../tokenizer/text';
@@ -21,6 +22,9 @@ export interface ScoringOptions {
   /** Most tokens in a batch; the session's own limit when not given. */
   readonly budget?: number;
 }
+
+/** Texts put into batches at a time: enough that lengths pair well, and few beside a large file's. */
+const AT_ONCE = 1 << 14;
 
 /** Requests that share a text, and so a key: run through the model once. */
 interface Text extends ModelText {
@@ -46,8 +50,6 @@ export async function scoreCheckpoint(
     request,
     key: keyOf({ prompt: request.prompt, continuation: request.join + request.text }),
   }));
-  const { reused, copies, missing, problems } = await withoutScored(task, keyed);
-  const prepared = prepare(identity, missing);
   const runtime = { onnxruntime: env.versions.node ?? '', provider, threads: `${threads}` };
   let session: ModelSession | undefined;
   const metadata = () => ({
@@ -55,7 +57,8 @@ export async function scoreCheckpoint(
     settings: session === undefined ? runtime : { ...runtime, ...waysOf(session) },
   });
   const writer = createWriter(task, metadata, identity.assertUnchanged);
-  await writer.add(copies);
+  const { reused, copied, missing, problems } = await withoutScored(task, keyed, (rows) => writer.add(rows));
+  const prepared = prepare(identity, missing);
 
   const total = keyed.length;
   let done = total - prepared.texts.reduce((sum, text) => sum + text.requests.length, 0);
@@ -81,9 +84,8 @@ export async function scoreCheckpoint(
   return {
     run: task.run,
     step: task.step,
-    scored: writer.written.length - copies.length,
-    reused: reused + copies.length,
-    rows: writer.written,
+    scored: writer.written - copied,
+    reused: reused + copied,
     cancelled: done < total,
     refused: prepared.refused,
     warnings: [...problems.map(describeFailure), ...prepared.warnings, ...slow(session)],
@@ -100,20 +102,23 @@ async function scoreTexts(
   progress: (more: number) => void,
   { signal, budget }: ScoringOptions,
 ): Promise<void> {
-  await measure(session, texts, {
-    signal,
-    budget,
-    full: task.full,
-    sharing: task.sharing,
-    onBatch: async (measured) => {
-      const rows = [...measured].flatMap(([index, result]) => {
-        const numbers = numbersOf(result, (id) => tokenText(tokenizer, id));
-        return texts[index]!.requests.map(({ request, key }) => rowOf(task, request, key, numbers));
-      });
-      await writer.add(rows);
-      progress(rows.length);
-    },
-  });
+  for (let first = 0; first < texts.length && signal?.aborted !== true; first += AT_ONCE) {
+    const some = texts.slice(first, first + AT_ONCE);
+    await measure(session, some, {
+      signal,
+      budget,
+      full: task.full,
+      sharing: task.sharing,
+      onBatch: async (measured) => {
+        const rows = [...measured].flatMap(([index, result]) => {
+          const numbers = numbersOf(result, (id) => tokenText(tokenizer, id));
+          return some[index]!.requests.map(({ request, key }) => rowOf(task, request, key, numbers));
+        });
+        await writer.add(rows);
+        progress(rows.length);
+      },
+    });
+  }
 }
 
 /** How it is computed: in a part's metadata. */
@@ -142,7 +147,7 @@ function prepare({ tokenizer, context }: Identity, missing: readonly KeyedReques
   const refused: Failure[] = [];
   const atBorder: string[] = [];
   const cut: string[] = [];
-  for (const requests of byKey(missing)) {
+  for (const requests of groupBy(missing, ({ key }) => key)) {
     const { key, request } = requests[0]!;
     const { fact, probe, prompt, join, text } = request;
     const name = `${fact}/${probe}`;
@@ -163,16 +168,6 @@ function prepare({ tokenizer, context }: Identity, missing: readonly KeyedReques
     ...sentence(cut, `The prompt was cut from the left to the model's context of ${context} tokens`),
   ];
   return { texts, refused, warnings };
-}
-
-function byKey(requests: readonly KeyedRequest[]): KeyedRequest[][] {
-  const groups = new Map<string, KeyedRequest[]>();
-  for (const request of requests) {
-    const group = groups.get(request.key);
-    if (group === undefined) groups.set(request.key, [request]);
-    else group.push(request);
-  }
-  return [...groups.values()];
 }
 
 function sentence(names: readonly string[], what: string): string[] {

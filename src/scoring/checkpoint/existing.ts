@@ -3,9 +3,10 @@ import type { Failure } from '../../core/failure';
 import { createKeyCheck } from '../../core/results/keyCheck';
 import type { Part } from '../../core/results/part';
 import type { ScoreRow } from '../../core/results/row';
-import { readStep } from '../../disk/results/read';
+import { partsOf, readStep } from '../../disk/results/read';
 import { setAside } from '../../disk/results/write';
 import type { CheckpointTask, ScoreRequest } from '../../protocol/scorer';
+import { groupBy } from '../session/rows';
 import { rowOf } from './rows';
 
 /** A request with its content key. */
@@ -17,11 +18,8 @@ export interface KeyedRequest {
 export interface Remaining {
   /** Requests whose rows are on disk, and count there. */
   readonly reused: number;
-  /**
-   * Rows for requests whose text has been scored, but under another name, or before another model stood in this
-   * place for a while; numbers from the disk.
-   */
-  readonly copies: readonly ScoreRow[];
+  /** Requests whose text has been scored, but under another name, or before another model stood in this place for a while. */
+  readonly copied: number;
   /** What has to be scored. */
   readonly missing: readonly KeyedRequest[];
   /** What could not be read, and what became of it. */
@@ -31,11 +29,13 @@ export interface Remaining {
 /**
  * Sorts requests by what the results folder has of them already. Damaged parts are set aside, so that what was in
  * them is scored again.
- * @throws FailureError `results-write` where a damaged part cannot be set aside
+ * @param copy gets the rows for requests that count as copied, with numbers from the disk, part by part
+ * @throws FailureError `results-write` where a damaged part cannot be set aside; what `copy` throws
  */
 export async function withoutScored(
   task: CheckpointTask,
   requests: readonly KeyedRequest[],
+  copy: (rows: readonly ScoreRow[]) => Promise<void>,
 ): Promise<Remaining> {
   // Token tables are by far the most of it, and needed for copies only.
   const { parts, problems } = await readStep(task.results, task.run, task.step, { tokens: false });
@@ -45,12 +45,15 @@ export async function withoutScored(
   const counted = countedRows(task, parts, requests);
   const absent = requests.filter(({ request, key }) => !counted.has(name(request, key)));
   const known = absent.filter(({ key }) => keys.has(key));
-  const copies = known.length === 0 ? [] : await copied(task, known);
-  const made = new Set(copies.map((row) => name(row, row.key)));
+  const made = new Set<KeyedRequest>();
+  for await (const copies of known.length === 0 ? [] : copiesOf(task, known)) {
+    await copy(copies.map(({ row }) => row));
+    for (const { one } of copies) made.add(one);
+  }
   return {
     reused: requests.length - absent.length,
-    copies,
-    missing: absent.filter(({ request, key }) => !made.has(name(request, key))),
+    copied: made.size,
+    missing: absent.filter((one) => !made.has(one)),
     problems: told,
   };
 }
@@ -94,15 +97,24 @@ function countedRows(
   return counted;
 }
 
+interface Copy {
+  readonly one: KeyedRequest;
+  readonly row: ScoreRow;
+}
+
 /** Rows with the numbers that the disk has under the same key; fewer where a part has gone meanwhile. */
-async function copied(task: CheckpointTask, requests: readonly KeyedRequest[]): Promise<ScoreRow[]> {
-  const { parts } = await readStep(task.results, task.run, task.step);
-  const rows = parts.flatMap((part) => part.rows).filter((row) => suffices(row, task));
-  const byKey = new Map(rows.map((row) => [row.key, row]));
-  return requests.flatMap(({ request, key }) => {
-    const numbers = byKey.get(key);
-    return numbers === undefined ? [] : [rowOf(task, request, key, numbers)];
-  });
+async function* copiesOf(task: CheckpointTask, requests: readonly KeyedRequest[]): AsyncGenerator<Copy[]> {
+  const wanted = new Map(groupBy(requests, ({ key }) => key).map((alike) => [alike[0]!.key, alike]));
+  for await (const { rows } of partsOf(task.results, task.run, task.step)) {
+    const copies: Copy[] = [];
+    for (const row of rows) {
+      if (!suffices(row, task)) continue;
+      for (const one of wanted.get(row.key) ?? [])
+        copies.push({ one, row: rowOf(task, one.request, one.key, row) });
+      wanted.delete(row.key);
+    }
+    yield copies;
+  }
 }
 
 function name({ fact, probe, role, index }: ScoreRequest | ScoreRow, key = ''): string {

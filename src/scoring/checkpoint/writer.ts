@@ -5,9 +5,9 @@ import type { CheckpointTask } from '../../protocol/scorer';
 
 /** Collects a checkpoint's rows and writes them part by part. */
 export interface RowWriter {
-  /** Rows written so far. */
-  readonly written: readonly ScoreRow[];
-  /** Takes rows and writes a part when enough time has passed. @throws FailureError as `flush` */
+  /** How many rows have been written; they themselves are not kept. */
+  readonly written: number;
+  /** Takes rows and writes a part when enough time has passed, or enough are there. @throws FailureError as `flush` */
   add(rows: readonly ScoreRow[]): Promise<void>;
   /** Writes what has not been written. @throws FailureError `results-write`; what `check` throws */
   flush(): Promise<void>;
@@ -15,6 +15,8 @@ export interface RowWriter {
 
 /** What a crash costs at most; a part for each batch would make thousands of small files. */
 const EVERY_MS = 15_000;
+/** Rows of a part, of one to four kilobytes each while they are kept. */
+const MOST_ROWS = 20_000;
 
 /**
  * @param metadata asked for at each part: what the rows were computed with is known with the first of them
@@ -25,7 +27,7 @@ export function createWriter(
   metadata: () => PartMetadata,
   check: () => Promise<void> = () => Promise.resolve(),
 ): RowWriter {
-  const written: ScoreRow[] = [];
+  let written = 0;
   let pending: ScoreRow[] = [];
   let last = performance.now();
 
@@ -35,15 +37,17 @@ export function createWriter(
     pending = [];
     await check();
     await writePart(task.results, task.run, task.step, { metadata: metadata(), rows });
-    written.push(...rows);
+    written += rows.length;
     last = performance.now();
   };
   return {
-    written,
+    get written() {
+      return written;
+    },
     flush,
     add: async (rows) => {
-      pending.push(...rows);
-      if (performance.now() - last >= EVERY_MS) await flush();
+      for (const row of rows) pending.push(row);
+      if (pending.length >= MOST_ROWS || performance.now() - last >= EVERY_MS) await flush();
     },
   };
 }

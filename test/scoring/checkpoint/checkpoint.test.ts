@@ -3,8 +3,6 @@ import { copyFile, mkdir, readdir, readFile, symlink, truncate, writeFile } from
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ScoreRow } from '../../../src/core/results/row';
-import { readStep } from '../../../src/disk/results/read';
-import type { CheckpointTask } from '../../../src/protocol/scorer';
 import { scoreCheckpoint } from '../../../src/scoring/checkpoint/checkpoint';
 import {
   FIXTURES,
@@ -12,6 +10,7 @@ import {
   referenceRequests,
   rejection,
   request,
+  rowsOnDisk,
   task,
   temporaryFolder,
 } from '../helpers';
@@ -51,12 +50,6 @@ function expectReference(rows: readonly ScoreRow[], precision: 'float32' | 'floa
   expect(largest).toBeLessThan(TOLERANCE[precision]);
 }
 
-async function rowsOnDisk({ results, run, step }: CheckpointTask): Promise<ScoreRow[]> {
-  const { parts, problems } = await readStep(results, run, step);
-  expect(problems).toEqual([]);
-  return parts.flatMap(({ rows }) => rows);
-}
-
 describe('a checkpoint against PyTorch', () => {
   it.each([
     ['plain', 'float32'],
@@ -70,9 +63,9 @@ describe('a checkpoint against PyTorch', () => {
     const job = task(fixture, await temporaryFolder(), { full: true });
     const outcome = await scoreCheckpoint(job);
     expect(outcome).toMatchObject({ scored: REFERENCE.length, reused: 0, refused: [], cancelled: false });
-    expectReference(outcome.rows, precision);
-    expectReference(await rowsOnDisk(job), precision);
-    expect(outcome.rows.map(({ logprob_full }) => logprob_full)).not.toContain(null);
+    const rows = await rowsOnDisk(job);
+    expectReference(rows, precision);
+    expect(rows.map(({ logprob_full }) => logprob_full)).not.toContain(null);
   });
 
   it('has cases in which greedy decoding gives the target, and in which not', () => {
@@ -80,8 +73,9 @@ describe('a checkpoint against PyTorch', () => {
   });
 
   it.each([1, 40, 100, 100_000])('whatever shares the batch: budget of %d tokens', async (budget) => {
-    const { rows } = await scoreCheckpoint(task('plain', await temporaryFolder()), { budget });
-    expectReference(rows, 'float32');
+    const job = task('plain', await temporaryFolder());
+    await scoreCheckpoint(job, { budget });
+    expectReference(await rowsOnDisk(job), 'float32');
   });
 
   it('in a Hugging Face cache, where every file is a link', async () => {
@@ -94,7 +88,8 @@ describe('a checkpoint against PyTorch', () => {
       await symlink(join('..', '..', 'blobs', `blob${i}`), join(snapshot, name));
     }
     const job = task('external', await temporaryFolder(), { model: join(snapshot, 'model.onnx') });
-    expectReference((await scoreCheckpoint(job)).rows, 'float32');
+    await scoreCheckpoint(job);
+    expectReference(await rowsOnDisk(job), 'float32');
   });
 });
 
@@ -103,7 +98,7 @@ describe('what is on disk', () => {
     const job = task('plain', await temporaryFolder());
     await scoreCheckpoint(job);
     const again = await scoreCheckpoint(job);
-    expect(again).toMatchObject({ scored: 0, reused: REFERENCE.length, rows: [], cancelled: false });
+    expect(again).toMatchObject({ scored: 0, reused: REFERENCE.length, cancelled: false });
     expect(await rowsOnDisk(job)).toHaveLength(REFERENCE.length);
   });
 
@@ -116,25 +111,30 @@ describe('what is on disk', () => {
     };
     const outcome = await scoreCheckpoint(changed);
     expect(outcome).toMatchObject({ scored: 1, reused: REFERENCE.length - 1 });
-    expect(outcome.rows.map(({ probe, text }) => [probe, text])).toEqual([['case-3', ' of Mars']]);
+    const written = (await rowsOnDisk(job)).slice(REFERENCE.length);
+    expect(written.map(({ probe, text }) => [probe, text])).toEqual([['case-3', ' of Mars']]);
   });
 
   it('is copied to a probe of another name, without the model', async () => {
     const job = task('plain', await temporaryFolder());
-    const [first] = (await scoreCheckpoint(job)).rows;
+    await scoreCheckpoint(job);
+    const before = await rowsOnDisk(job);
     const renamed = job.requests.map((one) => ({ ...one, fact: 'renamed' }));
     const outcome = await scoreCheckpoint({ ...job, requests: renamed });
     expect(outcome).toMatchObject({ scored: 0, reused: REFERENCE.length });
-    expect(outcome.rows.find(({ key }) => key === first!.key)).toEqual({ ...first!, fact: 'renamed' });
+    const copies = (await rowsOnDisk(job)).slice(REFERENCE.length);
+    expect(copies).toEqual(before.map((row) => ({ ...row, fact: 'renamed' })));
   });
 
   it('is scored again where the mean over prompt and target is asked for and not there', async () => {
     const job = task('plain', await temporaryFolder());
-    const first = await scoreCheckpoint(job);
-    expect(new Set(first.rows.map(({ logprob_full }) => logprob_full))).toEqual(new Set([null]));
+    await scoreCheckpoint(job);
+    const first = await rowsOnDisk(job);
+    expect(new Set(first.map(({ logprob_full }) => logprob_full))).toEqual(new Set([null]));
     const full = await scoreCheckpoint({ ...job, full: true });
     expect(full).toMatchObject({ scored: REFERENCE.length, reused: 0 });
-    expect(full.rows.map(({ logprob_full }) => logprob_full)).not.toContain(null);
+    const rows = (await rowsOnDisk(job)).slice(REFERENCE.length);
+    expect(rows.map(({ logprob_full }) => logprob_full)).not.toContain(null);
     for (const again of [{ ...job, full: true }, job]) {
       expect(await scoreCheckpoint(again)).toMatchObject({ scored: 0, reused: REFERENCE.length });
     }
@@ -148,17 +148,20 @@ describe('what is on disk', () => {
 
   it('counts again once its model is back after another one, without being run', async () => {
     const results = await temporaryFolder();
-    const before = await scoreCheckpoint(task('plain', results));
+    await scoreCheckpoint(task('plain', results));
+    const before = await rowsOnDisk(task('plain', results));
     const other = await scoreCheckpoint(task('float16', results));
     expect(other).toMatchObject({ scored: REFERENCE.length, reused: 0 });
+    let written = 2 * REFERENCE.length;
     for (const copied of [REFERENCE.length, 0]) {
       const outcome = await scoreCheckpoint(task('plain', results));
       expect(outcome).toMatchObject({ scored: 0, reused: REFERENCE.length });
-      expect(outcome.rows).toHaveLength(copied);
+      written += copied;
+      expect(await rowsOnDisk(task('plain', results))).toHaveLength(written);
     }
     // The later of two scores of a text is the one that readers take.
     const latest = new Map((await rowsOnDisk(task('plain', results))).map((row) => [row.probe, row]));
-    expect([...latest.values()]).toEqual(before.rows);
+    expect([...latest.values()]).toEqual(before);
   });
 
   it('does not count less for another text that was scored in between', async () => {
@@ -166,7 +169,8 @@ describe('what is on disk', () => {
     const asked = (text: string) => task('plain', results, { requests: [request('The moons', text)] });
     for (const text of [' Callisto', ' Europa']) await scoreCheckpoint(asked(text));
     const again = await scoreCheckpoint(asked(' Callisto'));
-    expect(again).toMatchObject({ scored: 0, reused: 1, rows: [] });
+    expect(again).toMatchObject({ scored: 0, reused: 1 });
+    expect(await rowsOnDisk(asked(''))).toHaveLength(2);
   });
 
   it('is set aside where it is damaged, and scored again', async () => {
@@ -187,10 +191,11 @@ describe('what is on disk', () => {
 
   it('keeps one row for each request, though two have the same text', async () => {
     const twice = [request('The moons', ' of', { fact: 'a' }), request('The moons', ' of', { fact: 'b' })];
-    const outcome = await scoreCheckpoint(task('plain', await temporaryFolder(), { requests: twice }));
-    expect(outcome.scored).toBe(2);
-    expect(outcome.rows.map(({ fact }) => fact)).toEqual(['a', 'b']);
-    expect(outcome.rows[0]!.key).toBe(outcome.rows[1]!.key);
+    const job = task('plain', await temporaryFolder(), { requests: twice });
+    expect(await scoreCheckpoint(job)).toMatchObject({ scored: 2 });
+    const rows = await rowsOnDisk(job);
+    expect(rows.map(({ fact }) => fact)).toEqual(['a', 'b']);
+    expect(rows[0]!.key).toBe(rows[1]!.key);
   });
 });
 
@@ -253,7 +258,7 @@ describe('texts that cannot be scored', () => {
     const requests = ['a', 'b'].map((start) => request(long(start), '.', { probe: start }));
     const job = task('plain', await temporaryFolder(), { requests, full: true });
     const outcome = await scoreCheckpoint(job);
-    const [a, b] = outcome.rows;
+    const [a, b] = await rowsOnDisk(job);
     expect(a!.logprob_full).toBe(b!.logprob_full);
     expect(a!.logprob_mean).not.toBe(REFERENCE[2]!.float32.full);
     expect(outcome.warnings.join()).toMatch(/cut from the left.*160 tokens.*fact\/a/);
