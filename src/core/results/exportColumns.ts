@@ -1,6 +1,6 @@
 import type { SchemaElement } from 'hyparquet';
 import type { ColumnSource } from 'hyparquet-writer';
-import { COLUMN_NAMES, ENCODING, leaf, SCHEMA } from './columns';
+import { COLUMN_NAMES, leaf, SCHEMA } from './columns';
 import { columnsOf } from './parquet';
 import type { ResultRow } from './row';
 
@@ -34,8 +34,8 @@ export const EXPORT_SCHEMA: SchemaElement[] = [
   ...leaf('logged_step', 'INT64', true),
 ];
 
-/** Rows as columns of {@link EXPORT_SCHEMA}. */
+/** Rows as columns of {@link EXPORT_SCHEMA}, in whatever encoding the writer finds best: others are to read them. */
 export function exportColumnsOf(rows: readonly ResultRow[]): ColumnSource[] {
   const logged = rows.map(({ logged_step: step }) => (step === undefined ? null : BigInt(step)));
-  return [...columnsOf(rows), { name: 'logged_step', encoding: ENCODING, data: logged }];
+  return [...columnsOf(rows), { name: 'logged_step', data: logged }];
 }

@@ -33,7 +33,7 @@ export function encodePart({ rows, metadata }: Part): Uint8Array {
   const bytes = new Uint8Array(
     parquetWriteBuffer({
       schema: SCHEMA,
-      columnData: columnsOf(rows),
+      columnData: columnsOf(rows).map((column) => ({ ...column, encoding: ENCODING })),
       kvMetadata: keyValues(metadata),
       rowGroupSize: Math.max(1, rows.length),
       createdBy: 'knowledge-probes',
@@ -47,7 +47,6 @@ export function encodePart({ rows, metadata }: Part): Uint8Array {
 export function columnsOf(rows: readonly ResultRow[]): ColumnSource[] {
   return COLUMN_NAMES.map((name) => ({
     name,
-    encoding: ENCODING,
     data: name === 'step' ? rows.map((row) => BigInt(row.step)) : rows.map((row) => row[name]),
   }));
 }

@@ -84,32 +84,32 @@ export function* measuredRows(
   for (const { fact, probe } of scoredProbes(file)) {
     const s = seriesIn(fact, probe);
     if (s === undefined || (only !== undefined && fact.id.value !== only)) continue;
-    const same = {
-      run: run.id.value,
-      fact: fact.id.value,
-      probe: probe.id.value,
-      kind: probe.kind,
-      condition: conditionIn(fact, run.id.value) ?? null,
-      role: 'target' as const,
-      index: 0,
-      text: probe.targets[0]!.value,
-      n_tokens: null,
-      n_bytes: null,
-      logprob_sum: null,
-      greedy: null,
-      tokens: [],
-      key: null,
-    };
+    const condition = conditionIn(fact, run.id.value) ?? null;
+    const text = probe.targets[0]!.value;
     for (const [i, step] of log.steps.entries()) {
       const at = s * log.steps.length + i;
       if (log.logprob_mean.missing?.[at] === 1) continue;
+      // Name by name: of a spread V8 would make each of millions of rows a hidden class of its own.
       yield {
-        ...same,
+        run: run.id.value,
         step,
         logged_step: log.loggedSteps[i]!,
+        fact: fact.id.value,
+        probe: probe.id.value,
+        kind: probe.kind,
+        condition,
+        role: 'target',
+        index: 0,
+        text,
+        n_tokens: null,
+        n_bytes: null,
         logprob_mean: log.logprob_mean.values[at]!,
+        logprob_sum: null,
         logprob_first: valueAt(log.logprob_first, at),
         logprob_full: valueAt(log.logprob_full, at),
+        greedy: null,
+        tokens: [],
+        key: null,
       };
     }
   }
