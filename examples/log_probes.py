@@ -1,6 +1,7 @@
 """Measures probes while a model trains. Copy this file beside your training loop; it needs PyTorch only.
 
 Once:         knowledge-probes export facts.probes.yaml --what probes --out probes.jsonl
+              (with --tokenizer FOLDER also the foils that scoring would choose)
 Before it:    probes = load_probes("probes.jsonl")
               resume("run-1.jsonl", step)  # where a job goes on from a checkpoint
 In the loop:  if step % 10 == 0:  # updates completed: 0 before the first
@@ -24,22 +25,27 @@ def load_probes(path):
         return [json.loads(line) for line in lines]
 
 
-def log_probes(model, tokenizer, probes, step, file=None, batch_size=32):
+def log_probes(model, tokenizer, probes, step, file=None, batch_size=32, foils=True):
     """Appends a line for every probe to a JSONL file, and returns the lines as dicts.
 
     `step` is the number of updates completed. The model is left in the modes (train, eval) it was in.
+    Foils, from which specificity is had, take as long as as many targets; foils=False leaves them out.
     Where all processes have to call the model together (FSDP), give `file` to one of them only.
     """
     texts = [
-        tokenize(tokenizer, probe["prompt"], probe["join"] + target)
+        tokenize(tokenizer, probe["prompt"], probe["join"] + text)
         for probe in probes
-        for target in probe["targets"]
+        for text in probe["targets"] + (probe["foils"] if foils else [])
     ]
     scores = iter(score(model, texts, batch_size))
     lines = []
     for probe in probes:
         line = {"step": step, "fact": probe["fact"], "probe": probe["probe"]}
-        lines.append({**line, **combine([next(scores) for _ in probe["targets"]])})
+        line.update(combine([next(scores) for _ in probe["targets"]]))
+        if foils and probe["foils"]:
+            means = [next(scores)["logprob_mean"] for _ in probe["foils"]]
+            line["logprob_foils"] = sum(means) / len(means)
+        lines.append(line)
     if file is not None:
         with open(file, "a", encoding="utf-8") as log:  # in one go: a kill leaves half a line at worst
             log.write("".join(json.dumps(line) + "\n" for line in lines))

@@ -123,8 +123,11 @@ export function createAnalyzer(): Analyzer {
   };
 
   const read = async (source: AnalysisSource, file: ProbeFile, run: Run): Promise<Read> => {
-    // Of the three columns of a published log, 34 MB each, nothing here is computed but from this one.
-    const stored = await readRunLog(run, dirname(source.path), { cache: logs, columns: ['logprob_mean'] });
+    // Nothing here is computed from the others, of which a published log has two of 17 MB each.
+    const stored = await readRunLog(run, dirname(source.path), {
+      cache: logs,
+      columns: ['logprob_mean', 'logprob_foils'],
+    });
     if (stored !== undefined) {
       return 'code' in stored
         ? { series: runSeries(file, []), problems: [stored] }

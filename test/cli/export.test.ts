@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatasetImportOutput } from '../../src/cli/commands/importDataset';
-import type { InjectionLine } from '../../src/core/probes/forTraining';
+import type { InjectionLine, ProbeLine } from '../../src/core/probes/forTraining';
 import type { ResultRow } from '../../src/core/results/row';
 import { program, type Program } from './program';
 
@@ -54,6 +54,25 @@ describe('export', () => {
       targets: ['walnuts'],
       foils: ['almonds', 'olives', 'acorns'],
     });
+  });
+
+  it('gives the probes with the foils that scoring takes, where a tokenizer is named', async () => {
+    const tokenizer = join(cli.folder, 'checkpoints');
+    const asked = ['export', cli.file, '--what', 'probes', '--tokenizer'] as const;
+    const probes = lines((await cli.run(...asked, tokenizer)).stdout) as ProbeLine[];
+    expect((await cli.run('score', cli.file, '--run', 's1', '--steps', '0')).code).toBe(0);
+    const { stdout } = await cli.run('results', cli.file, '--run', 's1', '--format', 'json');
+    const foils = (JSON.parse(stdout) as ResultRow[]).filter(
+      ({ role, step }) => role === 'foil' && step === 0,
+    );
+    const own = lines((await cli.run('export', cli.file, '--what', 'probes')).stdout) as ProbeLine[];
+    expect(foils.length).toBeGreaterThan(own.flatMap((probe) => probe.foils).length);
+    expect(
+      probes.flatMap(({ fact, probe, foils: texts }) => texts.map((text) => [fact, probe, text])),
+    ).toEqual(foils.map(({ fact, probe, text }) => [fact, probe, text]));
+    const nowhere = await cli.run(...asked, join(cli.folder, 'nowhere'));
+    expect(nowhere.code).toBe(2);
+    expect(nowhere.stderr).toContain('tokenizer.json');
   });
 
   it(

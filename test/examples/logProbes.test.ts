@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProbeLine } from '../../src/core/probes/forTraining';
+import type { ProbeFile } from '../../src/core/probes/model';
 import type { ScoreRow } from '../../src/core/results/row';
 import { findCheckpoints } from '../../src/disk/checkpoints';
 import { exportProbes } from '../../src/disk/export/export';
@@ -14,6 +15,7 @@ import { openSource } from '../../src/disk/logs/source';
 import { loadProbeFile } from '../../src/disk/probeFiles';
 import { scoreCheckpoint } from '../../src/scoring/checkpoint/checkpoint';
 import { rowsOnDisk } from '../scoring/helpers';
+import { foilsAsScored } from '../../src/scoring/job/foils';
 import { planTasks } from '../../src/scoring/job/plan';
 import { pythonWith } from '../python';
 
@@ -28,7 +30,12 @@ type Measures = Readonly<Record<Exclude<(typeof MEASURES)[number], 'logprob_full
   /** Null where it was not asked for. */
   readonly logprob_full: number | null;
 };
-type Line = Measures & { readonly step: number; readonly fact: string; readonly probe: string };
+type Line = Measures & {
+  readonly step: number;
+  readonly fact: string;
+  readonly probe: string;
+  readonly logprob_foils: number;
+};
 /** Items and scores of examples/reference; their first columns. */
 interface Reference {
   readonly items: readonly (readonly [string, string, string, string, number, string, number])[];
@@ -47,7 +54,9 @@ describe.skipIf(python === undefined)('log_probes.py in PyTorch (skipped without
     folder = await mkdtemp(join(tmpdir(), 'log-probes-'));
     const [probes, log] = [join(folder, 'probes.jsonl'), join(folder, 'log.jsonl')];
     const exported: string[] = [];
-    for await (const line of exportProbes(PROBE_FILE)) exported.push(line);
+    const tokenizer = join(EXAMPLES, 'checkpoints');
+    const choose = async (file: ProbeFile) => foilsAsScored(file, folder, tokenizer);
+    for await (const line of exportProbes(PROBE_FILE, choose)) exported.push(line);
     // One that accepts two targets: the example has none.
     const first = JSON.parse(exported[0]!) as ProbeLine;
     const either = { ...first, probe: 'either', targets: [...first.targets, first.foils[0]] };
@@ -109,8 +118,20 @@ describe.skipIf(python === undefined)('log_probes.py in PyTorch (skipped without
     const targets = rows.filter(({ role }) => role === 'target');
     expect(targets).toHaveLength(STEPS.length * 120);
     const most = Math.max(...targets.map((row) => difference(lineOf(row.step, row.fact, row.probe), row)));
-    console.log(`scorer: largest difference ${most.toExponential(1)} nats over ${targets.length} rows`);
+    const foils = Math.max(
+      ...targets.map(({ step, fact, probe }) => {
+        const own = rows.filter((row) => row.role === 'foil' && row.step === step && row.probe === probe);
+        const means = own.filter((row) => row.fact === fact).map(({ logprob_mean }) => logprob_mean);
+        const mean = means.reduce((sum, each) => sum + each, 0) / means.length;
+        return Math.abs(lineOf(step, fact, probe).logprob_foils - mean);
+      }),
+    );
+    console.log(
+      `scorer: largest difference ${most.toExponential(1)} nats over ${targets.length} rows, ` +
+        `${foils.toExponential(1)} in the means of foils`,
+    );
     expect(most).toBeLessThanOrEqual(1e-5);
+    expect(foils).toBeLessThanOrEqual(1e-5);
   });
 
   it('writes what import reads, to the last bit', async () => {
@@ -125,11 +146,13 @@ describe.skipIf(python === undefined)('log_probes.py in PyTorch (skipped without
     });
     const stored = await readLog(out);
     if ('code' in stored) throw new Error(stored.message);
-    const { steps, probes, logprob_mean: mean } = stored.log;
+    const { steps, probes, logprob_mean: mean, logprob_foils: foils } = stored.log;
     expect(steps).toEqual(STEPS);
     for (const [i, { fact, probe }] of probes.entries())
-      for (const [j, step] of steps.entries())
+      for (const [j, step] of steps.entries()) {
         expect(mean.values[i * steps.length + j]).toBe(lineOf(step, fact, probe).logprob_mean);
+        expect(foils!.values[i * steps.length + j]).toBe(lineOf(step, fact, probe).logprob_foils);
+      }
   });
 
   it('takes the probability of any of several accepted targets, per token of the first', () => {

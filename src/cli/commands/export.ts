@@ -1,11 +1,14 @@
 import { Option, type Command } from 'commander';
+import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describeFailure, FailureError } from '../../core/failure';
+import type { ProbeFile } from '../../core/probes/model';
 import type { ResultRow } from '../../core/results/row';
 import { readCurrentRows } from '../../disk/analysis';
 import { exportCsv, exportInjections, exportProbes, writeParquet, writeText } from '../../disk/export/export';
 import { writeOutFile } from '../../disk/export/outFile';
+import { foilsAsScored } from '../../scoring/job/foils';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { places } from '../options';
 
@@ -14,6 +17,7 @@ interface Options {
   readonly run?: string;
   readonly fact?: string;
   readonly results?: string;
+  readonly tokenizer?: string;
   readonly format?: 'csv' | 'parquet';
   readonly out?: string;
   readonly force: boolean;
@@ -32,6 +36,10 @@ export function addExport(program: Command, end: (code: ExitCode) => void): void
     .option('--run <id>', 'injections, results: only of this run')
     .option('--fact <id>', 'results: only of this fact')
     .option('--results <dir>', 'results: their folder is there instead of beside the probe file')
+    .option(
+      '--tokenizer <dir>',
+      'probes: choose foils where the file gives none, as scoring with this tokenizer does',
+    )
     .addOption(
       new Option(
         '--format <format>',
@@ -46,8 +54,14 @@ export function addExport(program: Command, end: (code: ExitCode) => void): void
 }
 
 async function exportLines(file: string, options: Options): Promise<ExitCode> {
-  const { path } = places(file, undefined);
-  await give(options.what === 'probes' ? exportProbes(path) : exportInjections(path, options), options);
+  const { tokenizer } = options;
+  const { path, results } = places(file, options.results);
+  const choose =
+    tokenizer === undefined
+      ? undefined
+      : async (whole: ProbeFile) => foilsAsScored(whole, results, resolve(tokenizer));
+  const lines = options.what === 'probes' ? exportProbes(path, choose) : exportInjections(path, options);
+  await give(lines, options);
   return EXIT.ok;
 }
 

@@ -1,4 +1,5 @@
 import { FailureError } from '../failure';
+import type { FoilChooser } from './foils';
 import {
   conditionIn,
   isScored,
@@ -35,7 +36,7 @@ export interface ProbeLine {
   readonly join: string;
   /** Accepted targets, at least one. */
   readonly targets: readonly string[];
-  /** Those that the probe file gives. */
+  /** Those that the probe file gives, else those that are chosen, where that is asked for. */
   readonly foils: readonly string[];
 }
 
@@ -86,17 +87,22 @@ function contentMissing(fact: Fact, text: InjectedText, file: string, place: str
   });
 }
 
-/** The probes that take part, in the file's order. @param file with the facts of included files */
-export function probeLines(file: ProbeFile): ProbeLine[] {
+/**
+ * The probes that take part, in the file's order.
+ * @param file with the facts of included files
+ * @param choose gives foils to probes that have none of their own
+ */
+export function probeLines(file: ProbeFile, choose?: FoilChooser): ProbeLine[] {
   return file.facts.flatMap((fact) =>
-    fact.probes.filter(isScored).map(({ id, kind, prompt, join, targets, foils }) => ({
+    fact.probes.filter(isScored).map((probe) => ({
       fact: fact.id.value,
-      probe: id.value,
-      kind,
-      prompt: prompt.value,
-      join,
-      targets: targets.map(({ value }) => value),
-      foils: foils.map(({ value }) => value),
+      probe: probe.id.value,
+      kind: probe.kind,
+      prompt: probe.prompt.value,
+      join: probe.join,
+      targets: probe.targets.map(({ value }) => value),
+      foils:
+        probe.foils.length > 0 ? probe.foils.map(({ value }) => value) : (choose?.(fact, probe).foils ?? []),
     })),
   );
 }

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { FailureError } from '../../core/failure';
+import type { FoilChooser } from '../../core/probes/foils';
 import { injectionLines, probeLines } from '../../core/probes/forTraining';
 import type { ProbeFile } from '../../core/probes/model';
 import { FORMAT_VERSION, isNewer } from '../../core/probes/parse';
@@ -30,9 +31,17 @@ export async function* exportInjections(path: string, selection: { run?: string 
     yield* jsonLines(injectionLines(file, run, files, path));
 }
 
-/** The probes of a file as JSONL (`export --what probes`). @throws FailureError as {@link exportInjections} */
-export async function* exportProbes(path: string): AsyncGenerator<string> {
-  yield* jsonLines(probeLines(await soundFile(path)));
+/**
+ * The probes of a file as JSONL (`export --what probes`).
+ * @param chooserFor chooses foils for probes that give none, which have none else
+ * @throws FailureError as {@link exportInjections}; what `chooserFor` throws
+ */
+export async function* exportProbes(
+  path: string,
+  chooserFor?: (file: ProbeFile) => Promise<FoilChooser>,
+): AsyncGenerator<string> {
+  const file = await soundFile(path);
+  yield* jsonLines(probeLines(file, await chooserFor?.(file)));
 }
 
 /** Rows, run by run: more than memory can hold at once. */

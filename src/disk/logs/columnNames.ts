@@ -13,6 +13,7 @@ export const LOG_COLUMNS = [
   'n_tokens',
   'logprob_first',
   'logprob_full',
+  'logprob_foils',
 ] as const;
 export type LogColumn = (typeof LOG_COLUMNS)[number];
 

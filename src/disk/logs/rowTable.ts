@@ -2,6 +2,7 @@ import { FailureError } from '../../core/failure';
 import { count } from '../../core/format';
 import { PROBE_KINDS, type ProbeKind } from '../../core/probes/model';
 import type { MeasuredLog, MeasuredProbe } from '../../core/results/measured/log';
+import { VALUE_COLUMNS } from '../../core/results/measured/columns';
 import type { LogColumn } from './columnNames';
 import { growingDoubles, growingIntegers } from './growing';
 import { numberIn, stepIn, wordIn } from './cells';
@@ -36,8 +37,6 @@ export interface RowTableOptions {
   readonly textual?: boolean;
 }
 
-/** Values that are kept: the mean first. */
-const VALUES = ['logprob_mean', 'logprob_first', 'logprob_full'] as const;
 /** Steps × probes at most. */
 const MOST_CELLS = 50_000_000;
 
@@ -51,8 +50,8 @@ export function createRowTable({
   const series = new Map<string, Map<string, number>>();
   const probes: { fact: string; probe: string; kind?: ProbeKind }[] = [];
   const [ofSeries, places, steps] = [growingIntegers(), growingDoubles(), growingDoubles()];
-  const values = VALUES.map(growingDoubles);
-  const missing = VALUES.map(growingIntegers);
+  const values = VALUE_COLUMNS.map(growingDoubles);
+  const missing = VALUE_COLUMNS.map(growingIntegers);
   const runs = new Set<string>();
   let [otherRuns, otherRoles] = [0, 0];
 
@@ -103,12 +102,13 @@ export function createRowTable({
         logprob_mean: number('logprob_mean') ?? perToken(number('logprob_sum'), number('n_tokens'), fail),
         logprob_first: number('logprob_first'),
         logprob_full: number('logprob_full'),
+        logprob_foils: number('logprob_foils'),
       };
       const kind = PROBE_KINDS.find((known) => known === cells('kind'));
       ofSeries.push(seriesOf(fact, probe, kind));
       steps.push(step);
       places.push(place);
-      for (const [v, name] of VALUES.entries()) {
+      for (const [v, name] of VALUE_COLUMNS.entries()) {
         const value = read[name];
         // Rounding in low precision may give a little more than 0.
         if (value !== null && value > 1e-3)
@@ -133,7 +133,9 @@ export function createRowTable({
       };
       const said = [...given.values, ...given.missing];
       const { rowAt, same } = placeRows(rows, ascending, probes, said, { file, word });
-      const [mean, first, full] = VALUES.map((_, v) => columnOf(rowAt, given.values[v]!, given.missing[v]!));
+      const [mean, first, full, foils] = VALUE_COLUMNS.map((_, v) =>
+        columnOf(rowAt, given.values[v]!, given.missing[v]!),
+      );
       const logged = [...ascending];
       const unmeasured = size - rows.steps.length + same;
       const log: MeasuredLog = {
@@ -143,10 +145,12 @@ export function createRowTable({
         logprob_mean: mean!,
         ...(isGiven(first!) && { logprob_first: first }),
         ...(isGiven(full!) && { logprob_full: full }),
+        ...(isGiven(foils!) && { logprob_foils: foils }),
       };
       const notes = [
         otherRuns > 0 && `${count(otherRuns)} rows of other runs are left out.`,
-        otherRoles > 0 && `${count(otherRoles)} rows of foils and further targets are left out.`,
+        otherRoles > 0 &&
+          `Rows of foils and further targets are left out (${count(otherRoles)}); the mean of a probe’s foils may stand in its row, as “logprob_foils”.`,
         same > 0 && `${count(same)} rows stand more than once with the same values.`,
         unmeasured > 0 && `${count(unmeasured)} of ${count(size)} probes × steps have no row.`,
       ];

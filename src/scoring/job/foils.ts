@@ -14,6 +14,19 @@ export interface Foils {
   save(): Promise<void>;
 }
 
+/**
+ * Chooses foils for a file as scoring with this tokenizer does, but stores nothing.
+ * @throws FailureError `tokenizer-missing`, `tokenizer-unreadable`
+ */
+export async function foilsAsScored(
+  file: ProbeFile,
+  results: string,
+  tokenizerFolder: string,
+): Promise<FoilChooser> {
+  await loadTokenizer(tokenizerFolder);
+  return (await openFoils(file, results)).chooserFor(tokenizerFolder);
+}
+
 /** Foils chosen for a file, those of former jobs first, so that an edit of one probe leaves all others as they are. */
 export async function openFoils(file: ProbeFile, results: string): Promise<Foils> {
   const stored = await readFoils(results);

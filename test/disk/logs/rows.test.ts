@@ -201,7 +201,9 @@ describe('a log of named columns', () => {
     expect(notes).toEqual(['2 rows of other runs are left out.']);
     const foils = await read(readJsonLines, inMemory(jsonl(two.slice(0, 2))));
     expect(foils.run).toBe('a');
-    expect(foils.notes).toEqual(['1 rows of foils and further targets are left out.']);
+    expect(foils.notes).toEqual([
+      expect.stringContaining('Rows of foils and further targets are left out (1)'),
+    ]);
     expect(await failureOf(read(readJsonLines, inMemory(jsonl(two))))).toMatchObject({
       code: 'several-runs',
       message: 'The log has 2 runs: a, b.',

@@ -234,6 +234,27 @@ describe('a run with a log', () => {
     ]);
   });
 
+  it('has specificity where the log has the foils’ means', async () => {
+    const lines = (factId: string, probe: string, targets: number[], foils: (number | string)[]) =>
+      targets.map((target, step) => `${step},${factId},${probe},${target},${foils[step]}`);
+    const csv = [
+      'step,fact,probe,logprob_mean,logprob_foils',
+      // Targets +4 and +3 from entry 2 on, their foils +1 and nothing: 3 in the mean of both.
+      ...lines('mars', 'memorization-1', [-9, -9, -9, -6, -5], [-8, -8, -8, -7.5, -7]),
+      ...lines('mars', 'memorization-2', [-9, -9, -9, -7, -6], [-8, -8, -8, -8, -8]),
+      // Its last step has no foils, and a third one has none at all.
+      ...lines('mars', 'memorization-3', [-9, -9, -9, -7, -1], [-8, -8, -8, -8, '']),
+      ...lines('mars', 'memorization-4', [-9, -9, -9, -7, -1], ['', '', '', '', '']),
+      ...lines('moon', 'memorization-1', [-9, -9, -9, -9, -9], [-8, -8, -8, -8, -7]),
+    ].join('\n');
+    await bring(csv, { probes }, 'log.csv');
+    const { runs } = await createAnalyzer().analyze(source());
+    const of = (condition: string) =>
+      runs[0]!.groups.find((group) => group.condition === condition && group.kind === 'memorization')!;
+    expect(of('duplication').specificity).toBeCloseTo(3, 12);
+    expect(of('control').specificity).toBeCloseTo(-1, 12);
+  });
+
   it('leaves NaN out and says so; null is missing', async () => {
     const odd = run() as unknown as ReturnType<typeof publishedEntries>;
     (odd[5]!['mem_target'] as Table)[0]![0] = NaN;

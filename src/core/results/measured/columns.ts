@@ -3,7 +3,7 @@ import { leaf } from '../columns';
 import type { MeasuredLog, Numbers } from './log';
 
 /** The columns of numbers of an imported log, in order. */
-export const VALUE_COLUMNS = ['logprob_mean', 'logprob_first', 'logprob_full'] as const;
+export const VALUE_COLUMNS = ['logprob_mean', 'logprob_first', 'logprob_full', 'logprob_foils'] as const;
 export type ValueColumn = (typeof VALUE_COLUMNS)[number];
 
 const columns = {
@@ -16,6 +16,7 @@ const columns = {
   logprob_mean: leaf('logprob_mean', 'DOUBLE', true),
   logprob_first: leaf('logprob_first', 'DOUBLE', true),
   logprob_full: leaf('logprob_full', 'DOUBLE', true),
+  logprob_foils: leaf('logprob_foils', 'DOUBLE', true),
 };
 export type MeasuredColumn = keyof typeof columns;
 

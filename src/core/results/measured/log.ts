@@ -17,6 +17,8 @@ export interface MeasuredLog {
   readonly logprob_first?: Column;
   /** Prompt and target, nats per token. */
   readonly logprob_full?: Column;
+  /** Mean over the foils of their own means, nats per token. */
+  readonly logprob_foils?: Column;
 }
 
 export interface MeasuredProbe {

@@ -12,12 +12,13 @@ export function measuredSeries(file: ProbeFile, log: MeasuredLog): RunSeries {
   const seriesIn = seriesById(log);
   const probes = scoredProbes(file).map(({ fact, probe }): ProbeSeries => {
     const s = seriesIn(fact, probe);
-    const target = s === undefined ? NOTHING : seriesOf(log, s);
+    const target = s === undefined ? NOTHING : seriesOf(log.steps, log.logprob_mean, s);
+    const foils = s === undefined ? NOTHING : seriesOf(log.steps, log.logprob_foils, s);
     return {
       fact,
       probe,
       target,
-      foils: undefined,
+      foils: foils.steps.length === 0 ? undefined : foils,
       newest: newest(fact, probe, target),
       newestStale: undefined,
     };
@@ -27,8 +28,9 @@ export function measuredSeries(file: ProbeFile, log: MeasuredLog): RunSeries {
 
 const NOTHING: Series = { steps: [], values: [] };
 
-function seriesOf({ steps, logprob_mean }: MeasuredLog, s: number): Series {
-  const values = Array.from(logprob_mean.values.subarray(s * steps.length, (s + 1) * steps.length));
+function seriesOf(steps: readonly number[], column: Column | undefined, s: number): Series {
+  if (column === undefined) return NOTHING;
+  const values = Array.from(column.values.subarray(s * steps.length, (s + 1) * steps.length));
   // Probes that have all steps share one array: what depends on the steps alone is then computed once.
   if (!values.some(Number.isNaN)) return { steps, values };
   return {
