@@ -30,7 +30,9 @@ export function membersOf(file: ProbeFile, run: Run, series: RunSeries, schedule
   return series.probes.map((probe) => {
     const { encounters, condition } = facts.get(probe.fact)!;
     const reference = condition === 'control' ? pseudo : encounters;
-    return { ...probe, condition, encounters, reference };
+    // Name by name, as rows are: of a spread each would have a hidden class of its own.
+    const { fact, target, foils, newest, newestStale } = probe;
+    return { fact, probe: probe.probe, target, foils, newest, newestStale, condition, encounters, reference };
   });
 }
 
