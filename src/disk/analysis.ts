@@ -25,7 +25,7 @@ import { logFolder, readRunLog } from './logs/runLog';
 import { mistakesIn } from './mistakes';
 import { loadProbeFile } from './probeFiles';
 import { readFoils } from './results/foils';
-import { createPartCache, readRun, readStep } from './results/read';
+import { createPartCache, readRun, readStep, stepsOf } from './results/read';
 
 /** What is analysed. */
 export interface AnalysisSource {
@@ -77,7 +77,7 @@ export async function analyzeFile(
 }
 
 /**
- * The current rows of a file, run by run in the file's order.
+ * The current rows of a file: run by run in the file's order, of scored ones step by step, of logs probe by probe.
  * @param options.tokens whether they have their token tables, by far the largest part; true when not given
  * @throws FailureError as {@link Analyzer.analyze} does
  */
@@ -99,11 +99,29 @@ export async function* readCurrentRows(
       else yield { rows: measuredRows(file, run, stored.log, selection.fact), problems: [] };
       continue;
     }
-    const { parts, problems } = await readRun(results, run.id.value, options);
-    const rows = currentRows(file, parts, { chosenFoils: await chosenFoils(results, parts) }).filter(
-      ({ fact }) => selection.fact === undefined || fact === selection.fact,
-    );
-    yield { rows, problems };
+    yield* readScoredRows(file, run, results, { ...options, fact: selection.fact });
+  }
+}
+
+/** Step by step: a run's rows with their token tables would not fit into memory. */
+async function* readScoredRows(
+  file: ProbeFile,
+  run: Run,
+  results: string,
+  { tokens, fact: only }: { readonly tokens?: boolean; readonly fact?: string | undefined },
+): AsyncGenerator<{ readonly rows: Iterable<ResultRow>; readonly problems: readonly Failure[] }> {
+  const matches = createKeyCheck();
+  const { steps, problem } = await stepsOf(results, run.id.value);
+  if (problem !== undefined) yield { rows: [], problems: [problem] };
+  // As for series, the foils are those of the last part, whatever tokenizer an earlier step had.
+  let last: readonly Part[] = [];
+  for (let i = steps.length - 1; i >= 0 && last.length === 0; i--)
+    last = (await readStep(results, run.id.value, steps[i]!, { tokens: false })).parts;
+  const chosen = await chosenFoils(results, last);
+  for (const step of steps) {
+    const { parts, problems } = await readStep(results, run.id.value, step, { tokens: tokens ?? true });
+    const rows = currentRows(file, parts, { matches, chosenFoils: chosen });
+    yield { rows: rows.filter(({ fact }) => only === undefined || fact === only), problems };
   }
 }
 

@@ -43,7 +43,7 @@ export function createPartCache(): PartCache {
 /** Every row of a run; none where the run has no results yet. Nothing is thrown, see {@link Reading.problems}. */
 export async function readRun(folder: string, run: string, options: ReadOptions = {}): Promise<Reading> {
   const home = join(folder, runFolderName(run));
-  const { steps, problem } = await stepsIn(home);
+  const { steps, problem } = await stepsOf(folder, run);
   const listed = await Promise.all(steps.map((step) => listStep(folder, run, step)));
   const parts = listed.flatMap((step) => step.parts);
   forget(options.cache, home, parts);
@@ -73,7 +73,12 @@ export async function* partsOf(folder: string, run: string, step: number): Async
   }
 }
 
-async function stepsIn(home: string): Promise<{ steps: readonly number[]; problem?: Failure }> {
+/** The steps of a run that have results, ascending. */
+export async function stepsOf(
+  folder: string,
+  run: string,
+): Promise<{ readonly steps: readonly number[]; readonly problem?: Failure }> {
+  const home = join(folder, runFolderName(run));
   try {
     const steps = (await names(home)).map(stepOf).filter((step) => step !== undefined);
     return { steps: steps.sort((a, b) => a - b) };
