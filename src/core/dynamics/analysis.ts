@@ -90,7 +90,7 @@ export interface GroupInterval {
 
 /**
  * Runs of one recipe (the probe file's `group`) taken together: each figure is the mean of the runs' figures; numbers of
- * facts, probes and outliers are added up, and tokens are those of the first run.
+ * facts, probes and outliers are added up, and tokens are the mean of what the lag has in each run.
  */
 export interface RecipeAnalysis {
   /** The runs' `group`. */

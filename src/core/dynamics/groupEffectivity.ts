@@ -104,11 +104,14 @@ export function effectivityFigures(
   return { overall: Float64Array.from(overall), mean, null: none, net };
 }
 
-/** Mean over probes and encounters: each encounter counts as often as probes were measured. */
+/**
+ * Mean over probes and encounters: each encounter counts as often as probes were measured. Missing where one that was
+ * measured has no value: a null of other encounters than the effectivity's would not be its own.
+ */
 function weightedMean(values: Float64Array, counts: Float64Array): number {
   let [sum, n] = [0, 0];
   for (const [i, value] of values.entries()) {
-    if (Number.isNaN(value)) continue;
+    if (counts[i] === 0) continue;
     sum += value * counts[i]!;
     n += counts[i]!;
   }

@@ -77,9 +77,9 @@ function labelsOf({ condition, fact, probe }: Member, by: Grouping): readonly st
     case 'tag':
       return [...new Set(fact.tags.map(({ value }) => apart(value)))];
     case 'fact':
-      return [idOf(fact)];
+      return [apart(idOf(fact))];
     case 'probe':
-      return [`${idOf(fact)} · ${idOf(probe)}`];
+      return [apart(`${idOf(fact)} · ${idOf(probe)}`)];
   }
 }
 
@@ -88,6 +88,6 @@ function idOf({ id }: Fact | Probe): string {
 }
 
 /** What all of them are; null where they differ. */
-function common<T>(values: readonly T[]): T | null {
+export function common<T>(values: readonly T[]): T | null {
   return values.every((value) => value === values[0]) ? values[0]! : null;
 }

@@ -13,8 +13,8 @@ export interface Member extends ProbeSeries {
 
 /**
  * Every probe of the file in a run. Where the run has no schedule of its own that is any fact's, controls are measured
- * against the longest one of its facts: a file names each fact's injections, and all of them together are nobody's
- * encounters.
+ * against the longest one of its facts, of several the one that most have, of these the earliest: a file names each
+ * fact's injections, and all of them together are nobody's encounters.
  */
 export function membersOf(file: ProbeFile, run: Run, series: RunSeries, schedules?: ScheduleFiles): Member[] {
   const facts = new Map(
@@ -25,8 +25,7 @@ export function membersOf(file: ProbeFile, run: Run, series: RunSeries, schedule
   );
   const shared = run.injections?.value.kind !== 'file';
   const own = shared ? pseudoEncounters(run, schedules).map(({ step }) => step) : [];
-  const all = [own, ...[...facts.values()].map(({ encounters }) => encounters)];
-  const pseudo = own.length > 0 ? own : all.reduce((a, b) => (b.length > a.length ? b : a));
+  const pseudo = own.length > 0 ? own : longest([...facts.values()].map(({ encounters }) => encounters));
   return series.probes.map((probe) => {
     const { encounters, condition } = facts.get(probe.fact)!;
     const reference = condition === 'control' ? pseudo : encounters;
@@ -34,6 +33,23 @@ export function membersOf(file: ProbeFile, run: Run, series: RunSeries, schedule
     const { fact, target, foils, newest, newestStale } = probe;
     return { fact, probe: probe.probe, target, foils, newest, newestStale, condition, encounters, reference };
   });
+}
+
+/** The longest; of several the one that stands there most often, of these the earliest: their order does not matter. */
+function longest(schedules: readonly (readonly number[])[]): readonly number[] {
+  const counts = new Map<string, number>();
+  for (const steps of schedules) counts.set(steps.join(), (counts.get(steps.join()) ?? 0) + 1);
+  const often = (steps: readonly number[]): number => counts.get(steps.join()) ?? 0;
+  return schedules.reduce<readonly number[]>((best, steps) => {
+    const order = steps.length - best.length || often(steps) - often(best) || earlier(steps, best);
+    return order > 0 ? steps : best;
+  }, []);
+}
+
+/** Above 0 where the first different step of `one`, which is as long, comes before `other`'s. */
+function earlier(one: readonly number[], other: readonly number[]): number {
+  const at = one.findIndex((step, i) => step !== other[i]);
+  return at === -1 ? 0 : other[at]! - one[at]!;
 }
 
 /** Numbers the members' facts from 0: the units that a bootstrap draws. */

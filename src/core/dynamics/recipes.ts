@@ -5,6 +5,7 @@ import type { AnalyzedRun, ResampledGroup } from './analyzeRun';
 import { STREAM, type BootstrapOptions } from './bootstrap/bootstrap';
 import { FIGURES, type Figures } from './bootstrap/figures';
 import { fitsOf, type Support } from './fits/fits';
+import { common } from './grouping';
 import { withIntervals, type Enough, type Supports } from './bootstrap/intervals';
 import { mean } from './statistics';
 
@@ -60,7 +61,9 @@ function pooled(
   const figures = meanFigures(groups.map((group) => group.figures));
   const retention = pooledRetention(groups, 'retention', figures.meanR);
   const net = pooledRetention(groups, 'netRetention', figures.netMeanR);
-  const [{ label, condition, kind }] = each as [(typeof each)[0]];
+  const [{ label }] = each as [(typeof each)[0]];
+  const condition = common(each.map((one) => one.condition));
+  const kind = common(each.map((one) => one.kind));
   const group: RecipeGroup = {
     ...{ label, condition, kind, runs: groups.length },
     facts: sum(each.map(({ facts }) => facts)),
@@ -167,7 +170,8 @@ function pooledRetention(
   const common: Support | undefined = supports[0] && {
     from: Math.max(...supports.map(({ from }) => from)),
     checkpoints: Math.min(...supports.map(({ checkpoints }) => checkpoints)),
-    tokens: supports[0].tokens,
+    // Nothing where a run does not say, as all means over runs.
+    tokens: (lag) => meanOfAll(supports.map(({ tokens }) => tokens(lag) ?? null)) ?? undefined,
   };
   const why =
     drawn.find(({ support }) => support === undefined)?.curve.why ??

@@ -46,8 +46,15 @@ describe('groups', () => {
       ...['memorization', 'semantic', 'composition', 'semantic · control', 'composition · control'],
     ]);
     expect(labels('tag')).toEqual(['x', 'y', 'x · control']);
-    expect(labels('fact')).toEqual(['f0', 'f1', 'f2', 'f3']);
-    expect(labels('probe')).toEqual(['f0 · p0', 'f0 · p1', 'f1 · p0', 'f2 · p0', 'f3 · p0', 'f3 · p1']);
+    expect(labels('fact')).toEqual(['f0', 'f1', 'f2', 'f3 · control']);
+    expect(labels('probe')).toEqual([
+      'f0 · p0',
+      'f0 · p1',
+      'f1 · p0',
+      'f2 · p0',
+      'f3 · p0 · control',
+      'f3 · p1 · control',
+    ]);
   });
 
   it('say what they are of, and null where they are of several', () => {
