@@ -57,11 +57,14 @@ export function* resampledSets(
   facts: number,
   { resamples, seed }: BootstrapOptions,
 ): Generator<readonly Uint16Array[]> {
-  const random = seededRandom(seed, STREAM.facts);
+  const seeds = seededRandom(seed, STREAM.facts);
   const places: { readonly set: number; readonly unit: number }[][] = Array.from({ length: facts }, () => []);
   for (const [set, own] of sets.entries())
     for (const [unit, fact] of own.entries()) places[fact]!.push({ set, unit });
   for (let i = 0; i < resamples; i++) {
+    // Of its own: how many draws a resample takes depends on the sets, and other runs may have others. Not the seed's
+    // first stream, whose first numbers say the seed again.
+    const random = seededRandom(seeds.below(2 ** 31 - 1), 1);
     const weights = sets.map(({ length }) => new Uint16Array(length));
     const missing = sets.map(({ length }) => length);
     for (let left = missing.reduce((sum, n) => sum + n, 0); left > 0;) {

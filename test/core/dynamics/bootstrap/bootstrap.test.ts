@@ -97,6 +97,15 @@ describe('resampled sets of facts', () => {
       ),
     ).toBeGreaterThan(10 * error);
   });
+
+  it('draw a set in each run alike, whatever other sets and facts the run has', () => {
+    const set = [0, 1, 2, 3, 4, 5];
+    const of = (sets: readonly (readonly number[])[]) =>
+      [...resampledSets(sets, 10, options)].map(([weights]) => weights);
+    const alone = of([set]);
+    for (const others of [[[6, 7, 8]], [[6, 7, 8], [9]], [[6], [3, 6, 9], [0, 9]]])
+      expect(of([set, ...others])).toEqual(alone);
+  });
 });
 
 describe('resampled weights', () => {
