@@ -12,8 +12,27 @@ export function addFormat(command: Command): Command {
 }
 
 /** Writes JSON to standard output, followed by a newline. */
-export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+export async function printJson(value: unknown): Promise<void> {
+  for (const piece of jsonPieces(value)) await write(piece);
+  await write('\n');
+}
+
+/** The pieces of `JSON.stringify(value, null, 2)`, which together may be longer than a string can be. */
+export function* jsonPieces(value: unknown, levels = 4, indent = ''): Generator<string> {
+  const open = typeof value === 'object' && value !== null && !('toJSON' in value);
+  const entries = open ? Object.entries(value).filter(([, each]) => each !== undefined) : [];
+  if (levels === 0 || entries.length === 0) {
+    yield JSON.stringify(value, null, 2).replaceAll('\n', `\n${indent}`);
+    return;
+  }
+  const list = Array.isArray(value);
+  let before = list ? '[' : '{';
+  for (const [name, each] of entries) {
+    yield `${before}\n${indent}  ${list ? '' : `${JSON.stringify(name)}: `}`;
+    yield* jsonPieces(each, levels - 1, `${indent}  `);
+    before = ',';
+  }
+  yield `\n${indent}${list ? ']' : '}'}`;
 }
 
 /**

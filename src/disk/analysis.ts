@@ -1,6 +1,11 @@
 import { dirname } from 'node:path';
 import type { RecipeAnalysis, RunAnalysis } from '../core/dynamics/analysis';
-import { analyzeInDetail, type AnalysisOptions, type AnalyzedRun } from '../core/dynamics/analyzeRun';
+import {
+  analyzeInDetail,
+  forRecipe,
+  type AnalysisOptions,
+  type RecipeRun,
+} from '../core/dynamics/analyzeRun';
 import { forecastRun, type GroupForecast } from '../core/dynamics/forward/forecastRun';
 import { membersOf } from '../core/dynamics/members';
 import { analyzeRecipes } from '../core/dynamics/recipes';
@@ -73,7 +78,7 @@ export async function analyzeFile(
   selection?: Selection,
   options?: AnalysisOptions,
 ): Promise<FileAnalysis> {
-  return createAnalyzer().analyze(source, selection, options);
+  return createAnalyzer({ once: true }).analyze(source, selection, options);
 }
 
 /**
@@ -125,12 +130,15 @@ async function* readScoredRows(
   }
 }
 
-/** Analyses probe files with what is in their results folders, and keeps what it has read for the next time. */
-export function createAnalyzer(): Analyzer {
-  const cache = createPartCache();
+/**
+ * Analyses probe files with what is in their results folders, and keeps what it has read for the next time.
+ * @param options.once there is no next time: the scores of one run make room for those of the next
+ */
+export function createAnalyzer({ once = false }: { readonly once?: boolean } = {}): Analyzer {
+  const kept = createPartCache();
   const newestParts = createPartCache();
   const matches = createKeyCheck();
-  const logs: LogCache = new Map();
+  const keptLogs: LogCache = new Map();
 
   const open = async ({ path, text }: AnalysisSource): Promise<Opened> => {
     const loaded = await loadProbeFile(path, text === undefined ? {} : { text });
@@ -141,6 +149,8 @@ export function createAnalyzer(): Analyzer {
   };
 
   const read = async (source: AnalysisSource, file: ProbeFile, run: Run): Promise<Read> => {
+    const cache = once ? createPartCache() : kept;
+    const logs: LogCache = once ? new Map<string, never>() : keptLogs;
     // Nothing here is computed from the others, of which a published log has two of 17 MB each.
     const stored = await readRunLog(run, dirname(source.path), {
       cache: logs,
@@ -171,13 +181,17 @@ export function createAnalyzer(): Analyzer {
   return {
     analyze: async (source, selection = {}, options = {}) => {
       const { file, schedules, problems: ofFile } = await open(source);
-      const runs: AnalyzedRun[] = [];
+      const runs: RecipeRun[] = [];
       const problems = [...ofFile];
-      for (const run of selectedRuns(source.path, file, selection)) {
+      const selected = selectedRuns(source.path, file, selection);
+      const alone = ({ group }: Run) => selected.filter((other) => other.group === group).length === 1;
+      for (const run of selected) {
         const { series, problems: ofRun } = await read(source, file, run);
         problems.push(...gathered(ofRun, 'files of this run'));
-        if (series.steps.length > 0)
-          runs.push(analyzeInDetail(file, run, series, { ...options, ...selection, schedules }));
+        if (series.steps.length === 0) continue;
+        const analyzed = analyzeInDetail(file, run, series, { ...options, ...selection, schedules });
+        // The resamples are many megabytes, and only runs of one recipe are taken together.
+        runs.push(alone(run) ? { analysis: analyzed.analysis, groups: [] } : forRecipe(analyzed));
       }
       return { runs: runs.map(({ analysis }) => analysis), recipes: analyzeRecipes(runs), problems };
     },

@@ -30,7 +30,7 @@ export function addCheck(program: Command, end: (code: ExitCode) => void): void 
     let unreadable = 0;
     for (const file of files) {
       try {
-        findings.push(...(await findingsIn(file)));
+        for (const finding of await findingsIn(file)) findings.push(finding);
       } catch (error) {
         if (!(error instanceof FailureError)) throw error;
         // The other files are checked all the same.
@@ -38,7 +38,7 @@ export function addCheck(program: Command, end: (code: ExitCode) => void): void 
         unreadable++;
       }
     }
-    if (format === 'json') printJson(findings);
+    if (format === 'json') await printJson(findings);
     else for (const finding of findings) process.stdout.write(`${describe(finding)}\n`);
     const errors = findings.filter(({ severity }) => severity === 'error').length;
     if (format === 'text') {

@@ -81,7 +81,7 @@ async function importTheLog(
     progress.stop();
     for (const note of imported.notes) process.stderr.write(`note: ${note}\n`);
     const output: LogImportOutput = { version: 1, kind: 'log', ...imported };
-    if (format === 'json') printJson(output);
+    if (format === 'json') await printJson(output);
     else process.stdout.write(`${describe(imported)}\n`);
     return EXIT.ok;
   } catch (error) {

@@ -40,7 +40,7 @@ export async function importTheDataset(file: string, options: DatasetImportOptio
   });
   for (const note of imported.notes) process.stderr.write(`note: ${note}\n`);
   const output: DatasetImportOutput = { version: 1, kind: 'dataset', ...imported };
-  if (format === 'json') printJson(output);
+  if (format === 'json') await printJson(output);
   else process.stdout.write(`${describe(imported)}\n`);
   return EXIT.ok;
 }

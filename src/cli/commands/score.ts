@@ -84,7 +84,7 @@ async function score(file: string, options: Options): Promise<ExitCode> {
     progress.stop();
     for (const warning of outcome.warnings) process.stderr.write(`warning: ${warning}\n`);
     for (const failure of outcome.failures) process.stderr.write(`error: ${describeFailure(failure)}\n`);
-    if (format === 'json') printJson({ version: 1, ...outcome } satisfies ScoreOutput);
+    if (format === 'json') await printJson({ version: 1, ...outcome } satisfies ScoreOutput);
     else process.stdout.write(`${describe(outcome)}\n`);
     if (outcome.cancelled) return EXIT.interrupted;
     return outcome.failures.length === 0 ? EXIT.ok : EXIT.problems;

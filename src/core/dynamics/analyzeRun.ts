@@ -33,6 +33,27 @@ export interface RunOptions extends AnalysisOptions {
   readonly schedules?: ScheduleFiles;
 }
 
+/** What a recipe takes of a run: nothing that holds its scores, which of many runs would not fit into memory together. */
+export interface RecipeRun {
+  readonly analysis: RunAnalysis;
+  readonly groups: readonly RecipeSource[];
+}
+
+export type RecipeSource = Pick<ResampledGroup, 'analysis' | 'facts' | 'figures' | 'supports' | 'resampled'>;
+
+export function forRecipe({ analysis, groups }: AnalyzedRun): RecipeRun {
+  return {
+    analysis,
+    groups: groups.map(({ analysis: of, facts, figures, supports, resampled }) => ({
+      analysis: of,
+      facts,
+      figures,
+      supports,
+      resampled,
+    })),
+  };
+}
+
 /** A run's analysis, with what those of its recipe are drawn from. */
 export interface AnalyzedRun {
   readonly analysis: RunAnalysis;

@@ -1,7 +1,7 @@
 import { seededRandom } from '../random';
 import type { EncounterEffectivity, RecipeAnalysis, RecipeGroup, Retention } from './analysis';
 import { known } from './analyzeGroup';
-import type { AnalyzedRun, ResampledGroup } from './analyzeRun';
+import type { RecipeRun, RecipeSource } from './analyzeRun';
 import { STREAM, type BootstrapOptions } from './bootstrap/bootstrap';
 import { FIGURES, type Figures } from './bootstrap/figures';
 import { fitsOf, type Support } from './fits/fits';
@@ -19,8 +19,8 @@ import { mean } from './statistics';
  * @param runs analysed in the same way
  * @returns one for each recipe that has several runs, in their order
  */
-export function analyzeRecipes(runs: readonly AnalyzedRun[]): RecipeAnalysis[] {
-  const recipes = new Map<string, AnalyzedRun[]>();
+export function analyzeRecipes(runs: readonly RecipeRun[]): RecipeAnalysis[] {
+  const recipes = new Map<string, RecipeRun[]>();
   for (const run of runs) {
     const { group } = run.analysis;
     recipes.set(group, [...(recipes.get(group) ?? []), run]);
@@ -28,7 +28,7 @@ export function analyzeRecipes(runs: readonly AnalyzedRun[]): RecipeAnalysis[] {
   return [...recipes].flatMap(([recipe, of]) => (of.length < 2 ? [] : [analyzeRecipe(recipe, of)]));
 }
 
-function analyzeRecipe(recipe: string, runs: readonly AnalyzedRun[]): RecipeAnalysis {
+function analyzeRecipe(recipe: string, runs: readonly RecipeRun[]): RecipeAnalysis {
   const { by, bootstrap } = runs[0]!.analysis;
   const crossed = shareFacts(runs);
   const labels = new Set(runs.flatMap(({ groups }) => groups.map(({ analysis }) => analysis.label)));
@@ -45,7 +45,7 @@ function analyzeRecipe(recipe: string, runs: readonly AnalyzedRun[]): RecipeAnal
 }
 
 /** Whether a fact stands in the same group, or is a control, in more than one run. */
-function shareFacts(runs: readonly AnalyzedRun[]): boolean {
+function shareFacts(runs: readonly RecipeRun[]): boolean {
   const parts = runs.flatMap(({ groups }) =>
     groups.flatMap(({ analysis: { label }, facts }) => facts.map(({ id }) => `${id.value} ${label}`)),
   );
@@ -53,7 +53,7 @@ function shareFacts(runs: readonly AnalyzedRun[]): boolean {
 }
 
 function pooled(
-  groups: readonly ResampledGroup[],
+  groups: readonly RecipeSource[],
   crossed: boolean,
   bootstrap: BootstrapOptions | null,
 ): RecipeGroup {
@@ -99,7 +99,7 @@ function pooled(
 
 function withDrawnIntervals(
   group: RecipeGroup,
-  groups: readonly ResampledGroup[],
+  groups: readonly RecipeSource[],
   crossed: boolean,
   supports: Supports,
   { resamples, seed }: BootstrapOptions,
@@ -151,7 +151,7 @@ interface Pooled {
 
 /** @param means R at each lag */
 function pooledRetention(
-  groups: readonly ResampledGroup[],
+  groups: readonly RecipeSource[],
   name: 'retention' | 'netRetention',
   means: Float64Array,
 ): Pooled {

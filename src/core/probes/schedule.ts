@@ -26,6 +26,30 @@ export interface Encounter {
 /** Rows of the schedule files, by their path as written in the probe file. */
 export type ScheduleFiles = ReadonlyMap<string, readonly InjectionRow[]>;
 
+/** The rows of each fact, made once for each file: a corpus' schedule has millions, and a file thousands of facts. */
+const indices = new WeakMap<readonly InjectionRow[], ReadonlyMap<string, readonly InjectionRow[]>>();
+
+/** A fact's rows of a schedule file, in its order; undefined where the file is not there. */
+export function rowsOfFact(
+  files: ScheduleFiles | undefined,
+  path: string,
+  fact: string,
+): readonly InjectionRow[] | undefined {
+  const rows = files?.get(path);
+  if (rows === undefined) return undefined;
+  let index = indices.get(rows);
+  if (index === undefined) {
+    const made = new Map<string, InjectionRow[]>();
+    for (const row of rows) {
+      const own = made.get(row.fact);
+      if (own === undefined) made.set(row.fact, [row]);
+      else own.push(row);
+    }
+    indices.set(rows, (index = made));
+  }
+  return index.get(fact) ?? [];
+}
+
 /** An injection belongs to the encounter before it while that began at most a tenth of the window ago. */
 const BURST = 0.1;
 
@@ -73,7 +97,7 @@ export function scheduledEncounters(fact: Fact, run: Run, files?: ScheduleFiles)
 
 function scheduledBursts(fact: Fact, run: Run, files: ScheduleFiles | undefined): Injection[][] {
   const schedule = scheduleIn(fact, run);
-  return schedule === undefined ? [] : burstsIn(schedule, run, files, (row) => row.fact === fact.id.value);
+  return schedule === undefined ? [] : burstsIn(schedule, run, files, fact.id.value);
 }
 
 /** Updates at which a fact is injected that are not encounters of their own but the rest of a burst. */
@@ -83,9 +107,7 @@ export function restOfBursts(fact: Fact, run: Run, files?: ScheduleFiles): numbe
   const steps =
     schedule.kind === 'steps'
       ? schedule.steps
-      : (files?.get(schedule.path.value) ?? []).flatMap((row) =>
-          row.fact === fact.id.value ? [row.step] : [],
-        );
+      : (rowsOfFact(files, schedule.path.value, fact.id.value) ?? []).map(({ step }) => step);
   const updates = new Set(steps.map((step) => completedBefore(run, step))).size;
   return updates - scheduledEncounters(fact, run, files).length;
 }
@@ -101,7 +123,7 @@ export function burstOf(run: Run): number {
  */
 export function pseudoEncounters(run: Run, files?: ScheduleFiles): Encounter[] {
   if (run.injections === undefined) return [];
-  return burstsIn(run.injections.value, run, files, () => true)
+  return burstsIn(run.injections.value, run, files)
     .map(asOne)
     .map(({ step, copies, text }) => ({ step, copies, text: text ?? PASSAGE }));
 }
@@ -150,12 +172,15 @@ export interface Injection extends Omit<Encounter, 'text'> {
   readonly text: InjectedText | undefined;
 }
 
-/** Injections that are one encounter, burst by burst, ascending. Those of a regular schedule stand alone. */
+/**
+ * Injections that are one encounter, burst by burst, ascending. Those of a regular schedule stand alone.
+ * @param fact of a schedule file only its rows
+ */
 function burstsIn(
   schedule: Schedule,
   run: Run,
   files: ScheduleFiles | undefined,
-  wanted: (row: InjectionRow) => boolean,
+  fact?: string,
 ): Injection[][] {
   switch (schedule.kind) {
     case 'regular':
@@ -170,9 +195,10 @@ function burstsIn(
     case 'file':
       return inBursts(
         run,
-        (files?.get(schedule.path.value) ?? [])
-          .filter(wanted)
-          .map(({ step, copies, text }) => ({ step, copies, text })),
+        (fact === undefined
+          ? (files?.get(schedule.path.value) ?? [])
+          : (rowsOfFact(files, schedule.path.value, fact) ?? [])
+        ).map(({ step, copies, text }) => ({ step, copies, text })),
       );
   }
 }

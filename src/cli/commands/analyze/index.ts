@@ -81,7 +81,7 @@ export function addAnalyze(program: Command, end: (code: ExitCode) => void): voi
       return;
     }
     if (runs.length === 0) throw nothingScored(place.path);
-    if (format === 'json') printJson({ version: 1, runs, recipes } satisfies AnalysisOutput);
+    if (format === 'json') await printJson({ version: 1, runs, recipes } satisfies AnalysisOutput);
     else {
       const parts = [...runs.map(describeRun), ...recipes.map((recipe) => describeRecipe(recipe, fence))];
       process.stdout.write(`${parts.join('\n\n')}\n`);

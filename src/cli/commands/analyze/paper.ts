@@ -77,7 +77,7 @@ export async function analyzePaper(
   ).finally(progress.stop);
   for (const problem of [...problems, ...results.flatMap(({ failures }) => failures)])
     process.stderr.write(`error: ${describeFailure(problem)}\n`);
-  if (format === 'json') printJson({ version: 1, mode: 'paper', results } satisfies PaperOutput);
+  if (format === 'json') await printJson({ version: 1, mode: 'paper', results } satisfies PaperOutput);
   else {
     const told = results.filter(({ groups }) =>
       groups.some(({ effectivity, decay }) => effectivity !== null || decay !== null),

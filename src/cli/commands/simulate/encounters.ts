@@ -48,7 +48,7 @@ export function addEncounters(simulate: Command, end: (code: ExitCode) => void):
     const most = answer.kind === 'never' ? Infinity : answer.encounters;
     const impossibleFrom = baseline === null ? null : firstImpossibleAt(start, baseline, every, most);
     const simulation: EncountersSimulation = { version: 1, ...start, level, every, answer, impossibleFrom };
-    if (options.format === 'json') printJson(simulation);
+    if (options.format === 'json') await printJson(simulation);
     else {
       const note = describeImpossible(start, impossibleFrom);
       process.stdout.write(`${[describeStart(start), '', describe(simulation), ...note].join('\n')}\n`);

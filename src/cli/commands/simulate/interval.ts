@@ -54,7 +54,7 @@ export function addInterval(simulate: Command, end: (code: ExitCode) => void): v
         answer.kind === 'interval' && tokensPerStep !== undefined ? answer.interval * tokensPerStep : null,
       impossibleFrom: impossibleFrom(start, answer, times ?? Infinity),
     };
-    if (options.format === 'json') printJson(simulation);
+    if (options.format === 'json') await printJson(simulation);
     else {
       const note = describeImpossible(start, simulation.impossibleFrom);
       process.stdout.write(`${[describeStart(start), '', describe(simulation), ...note].join('\n')}\n`);

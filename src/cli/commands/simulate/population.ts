@@ -28,7 +28,7 @@ export function addPopulation(simulate: Command, end: (code: ExitCode) => void):
     ),
   ).action(async (options: PopulationOptions) => {
     const analysis = await analyzePopulation(options);
-    if (options.format === 'json') printJson(analysis);
+    if (options.format === 'json') await printJson(analysis);
     else process.stdout.write(`${populationTables(analysis)}\n`);
     end(EXIT.ok);
   });

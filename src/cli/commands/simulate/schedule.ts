@@ -72,7 +72,7 @@ export function addSchedule(simulate: Command, end: (code: ExitCode) => void): v
       })),
       impossibleFrom: baseline === null ? null : firstImpossible(schedule, baseline, Math.max(...steps)),
     };
-    if (options.format === 'json') printJson(simulation);
+    if (options.format === 'json') await printJson(simulation);
     else process.stdout.write(`${describe(simulation)}\n`);
     end(EXIT.ok);
   });

@@ -26,7 +26,8 @@ export function bootstrapOf(
   options: BootstrapOptions,
 ): Bootstrapped[] {
   const enough = groups.map(({ sample }) => enoughOf(sample));
-  const any = enough.map((each) => Object.values(each).some(Boolean));
+  // Controls alone give a group no interval: its own facts have to be enough for one of its figures.
+  const any = enough.map(({ controls: _, ...own }) => Object.values(own).some(Boolean));
   const numbers = new Map(all.map((fact, number) => [fact, number]));
   const numbersOf = (facts: readonly Fact[]) => facts.map((fact) => numbers.get(fact)!);
   const sets = [...groups.map(({ facts }, at) => (any[at]! ? numbersOf(facts) : [])), numbersOf(controls)];

@@ -51,10 +51,15 @@ interface Controls {
 
 export interface KernelSums {
   readonly schedules: readonly ScheduleSums[];
+  /** Numbers of shapes that may still be kept, of all schedules together. */
+  readonly room: { left: number };
   readonly facts: number;
   /** Probes that have scores at all steps of their schedule's others. */
   readonly probes: number;
 }
+
+/** Of 300 irregular encounters one shape has half a million numbers, and nearly every resample peaks elsewhere. */
+const MOST_SHAPE_NUMBERS = 4_000_000;
 
 /**
  * Sorts probes by schedule. A schedule's mean trajectory has the steps that at least half of its probes have; a probe
@@ -94,6 +99,7 @@ export function kernelSums(probes: readonly KernelProbe[], window: number): Kern
   });
   return {
     schedules,
+    room: { left: MOST_SHAPE_NUMBERS },
     facts: facts.size,
     probes: schedules.reduce((sum, schedule) => sum + schedule.probes.length, 0),
   };
@@ -129,15 +135,19 @@ export interface MeanTrajectory extends ModelData {
  * @param sample each fact and control once when not given
  * @returns one per schedule that has a fact drawn, a peak, and a checkpoint after a peak
  */
-export function meanTrajectories({ schedules }: KernelSums, sample?: KernelSample): MeanTrajectory[] {
+export function meanTrajectories({ schedules, room }: KernelSums, sample?: KernelSample): MeanTrajectory[] {
   return schedules.flatMap((schedule) => {
     const { encounters, steps, search, shapes } = schedule;
     const { values, probes } = meanOf(schedule, sample);
     if (probes === 0) return [];
     const peaks = peaksOf(search, values);
     const key = peaks.join();
-    const shape = shapes.get(key) ?? modelShape(steps, layoutOf(steps, encounters, peaks));
-    shapes.set(key, shape);
+    let shape = shapes.get(key);
+    if (shape === undefined) {
+      shape = modelShape(steps, layoutOf(steps, encounters, peaks));
+      room.left -= shape.peakLags.length + shape.lags.length;
+      if (room.left >= 0) shapes.set(key, shape);
+    }
     if (shape.layout.points.length === 0) return [];
     const peakLevels = Float64Array.from(peaks, (at) => values[at]!);
     const levels = Float64Array.from(shape.layout.points, ({ at }) => values[at]!);

@@ -11,6 +11,7 @@ import type { QuickFix } from '../problem';
 import {
   encountersOf,
   ownSchedule,
+  rowsOfFact,
   scheduledEncounters,
   scheduleIn,
   type InjectedText,
@@ -123,7 +124,7 @@ function impliedBy(text: InjectedText | undefined): Condition | undefined {
 function rowsOf(fact: Fact, run: Run, files: ScheduleFiles | undefined) {
   const schedule = scheduleIn(fact, run);
   if (schedule?.kind !== 'file') return undefined;
-  return files?.get(schedule.path.value)?.filter((row) => row.fact === fact.id.value);
+  return rowsOfFact(files, schedule.path.value, fact.id.value);
 }
 
 function keepFirst(own: Located<Schedule> | undefined, second: number): { fixes?: QuickFix[] } {
