@@ -135,10 +135,10 @@ async function* readScoredRows(
  * @param options.once there is no next time: the scores of one run make room for those of the next
  */
 export function createAnalyzer({ once = false }: { readonly once?: boolean } = {}): Analyzer {
-  const kept = createPartCache();
+  const kept = once ? {} : { cache: createPartCache() };
   const newestParts = createPartCache();
   const matches = createKeyCheck();
-  const keptLogs: LogCache = new Map();
+  const keptLogs: { readonly cache?: LogCache } = once ? {} : { cache: new Map() };
 
   const open = async ({ path, text }: AnalysisSource): Promise<Opened> => {
     const loaded = await loadProbeFile(path, text === undefined ? {} : { text });
@@ -149,11 +149,9 @@ export function createAnalyzer({ once = false }: { readonly once?: boolean } = {
   };
 
   const read = async (source: AnalysisSource, file: ProbeFile, run: Run): Promise<Read> => {
-    const cache = once ? createPartCache() : kept;
-    const logs: LogCache = once ? new Map<string, never>() : keptLogs;
     // Nothing here is computed from the others, of which a published log has two of 17 MB each.
     const stored = await readRunLog(run, dirname(source.path), {
-      cache: logs,
+      ...keptLogs,
       columns: ['logprob_mean', 'logprob_foils'],
     });
     if (stored !== undefined) {
@@ -161,7 +159,7 @@ export function createAnalyzer({ once = false }: { readonly once?: boolean } = {
         ? { series: runSeries(file, []), problems: [stored] }
         : { series: measuredSeries(file, stored.log), problems: [] };
     }
-    const { parts, problems } = await readRun(source.results, run.id.value, { cache, tokens: false });
+    const { parts, problems } = await readRun(source.results, run.id.value, { ...kept, tokens: false });
     const options = { matches, chosenFoils: await chosenFoils(source.results, parts) };
     return { series: runSeries(file, parts, options), problems };
   };
