@@ -39,8 +39,10 @@ export interface RecipeRun {
   readonly groups: readonly RecipeSource[];
 }
 
+/** The same of a group. */
 export type RecipeSource = Pick<ResampledGroup, 'analysis' | 'facts' | 'figures' | 'supports' | 'resampled'>;
 
+/** What a recipe takes of a run, and nothing else of it. */
 export function forRecipe({ analysis, groups }: AnalyzedRun): RecipeRun {
   return {
     analysis,
