@@ -11,10 +11,19 @@ export function addFormat(command: Command): Command {
   );
 }
 
-/** Writes JSON to standard output, followed by a newline. */
+/** Characters written at a time: a write for each of many small pieces takes longer than making them. */
+const AT_ONCE = 1 << 16;
+
+/** Writes JSON to standard output, followed by a newline. Waits for a slow reader. */
 export async function printJson(value: unknown): Promise<void> {
-  for (const piece of jsonPieces(value)) await write(piece);
-  await write('\n');
+  let text = '';
+  for (const piece of jsonPieces(value)) {
+    text += piece;
+    if (text.length < AT_ONCE) continue;
+    await write(text);
+    text = '';
+  }
+  await write(`${text}\n`);
 }
 
 /** The pieces of `JSON.stringify(value, null, 2)`, which together may be longer than a string can be. */

@@ -167,7 +167,7 @@ function pooledRetention(
   const lags = first.lags.slice(0, means.length);
   const meanR = Array.from(means);
   const supports = drawn.map(({ support }) => support).filter((support) => support !== undefined);
-  const common: Support | undefined = supports[0] && {
+  const inAll: Support | undefined = supports[0] && {
     from: Math.max(...supports.map(({ from }) => from)),
     checkpoints: Math.min(...supports.map(({ checkpoints }) => checkpoints)),
     // Nothing where a run does not say, as all means over runs.
@@ -175,8 +175,8 @@ function pooledRetention(
   };
   const why =
     drawn.find(({ support }) => support === undefined)?.curve.why ??
-    (common === undefined ? first.why : tooShort(lags, common));
-  const support = why === null ? common : undefined;
+    (inAll === undefined ? first.why : tooShort(lags, inAll));
+  const support = why === null ? inAll : undefined;
   const fits = support && fitsOf(lags, meanR, support);
   return {
     support,
