@@ -5,30 +5,30 @@
  */
 import esbuild from 'esbuild';
 import { rm } from 'node:fs/promises';
+import { commandLine, node } from './bundles.mjs';
 
 const watch = process.argv.includes('--watch');
 const production = process.argv.includes('--production');
 
 /** @type {esbuild.BuildOptions} */
 const common = {
-  bundle: true,
   sourcemap: production ? false : 'linked',
   minify: production,
   logLevel: 'info',
   legalComments: 'eof',
 };
-/** Node 20 is what the oldest supported VS Code runs its extension host on. */
-const node = {
-  ...common,
-  platform: /** @type {const} */ ('node'),
-  format: /** @type {const} */ ('cjs'),
-  target: 'node20',
-};
 
 /** @type {esbuild.BuildOptions[]} */
 const bundles = [
-  { ...node, entryPoints: { extension: 'src/extension/extension.ts' }, external: ['vscode'], outdir: 'dist' },
   {
+    ...common,
+    ...node,
+    entryPoints: { extension: 'src/extension/extension.ts' },
+    external: ['vscode'],
+    outdir: 'dist',
+  },
+  {
+    ...common,
     ...node,
     entryPoints: {
       'language-worker': 'src/extension/workers/language.ts',
@@ -38,20 +38,17 @@ const bundles = [
     outdir: 'dist',
   },
   {
+    ...common,
     ...node,
     // The native library finds its own files beside itself, so it stays outside the bundle.
     entryPoints: { scorer: 'src/scoring/checkpoint/process.ts' },
     external: ['onnxruntime-node'],
     outdir: 'dist',
   },
-  {
-    ...node,
-    entryPoints: { cli: 'src/cli/main.ts' },
-    banner: { js: '#!/usr/bin/env node' },
-    outdir: 'dist',
-  },
+  { ...common, ...commandLine, outdir: 'dist' },
   {
     ...common,
+    bundle: true,
     platform: 'browser',
     format: 'iife',
     target: 'chrome120',
@@ -63,6 +60,7 @@ const bundles = [
 
 if (process.argv.includes('--tests'))
   bundles.push({
+    ...common,
     ...node,
     entryPoints: { index: 'test/vscode/index.ts' },
     external: ['vscode', 'mocha'],

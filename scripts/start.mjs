@@ -9,7 +9,7 @@ import { build, installPackages, requireNode, root, run } from './setup.mjs';
 
 const file = path.join(root, 'examples', 'invented-facts.probes.yaml');
 const exampleRun = 's1';
-const cli = path.join(root, 'dist', 'cli.js');
+const cli = path.join(root, 'dist', 'cli', 'main.mjs');
 
 requireNode();
 await installPackages();

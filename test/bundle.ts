@@ -1,6 +1,7 @@
 import { build } from 'esbuild';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { commandLine, node } from '../scripts/bundles.mjs';
 
 const ROOT = new URL('..', import.meta.url).pathname;
 
@@ -13,22 +14,17 @@ export interface Bundle {
 /**
  * Bundles programs as scripts/build.mjs does, inside the project so that onnxruntime-node is found.
  * @param entries by name, paths from the project's root
+ * @param options.withCommandLine `cli/main.mjs` too
  */
-export async function bundle(entries: Readonly<Record<string, string>>): Promise<Bundle> {
+export async function bundle(
+  entries: Readonly<Record<string, string>>,
+  { withCommandLine = false } = {},
+): Promise<Bundle> {
   const home = join(ROOT, 'out', 'test-bundles');
   await mkdir(home, { recursive: true });
   const folder = await mkdtemp(join(home, 'bundle-'));
-  await build({
-    entryPoints: Object.fromEntries(
-      Object.entries(entries).map(([name, path]) => [name, resolve(ROOT, path)]),
-    ),
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    external: ['onnxruntime-node'],
-    outdir: folder,
-    logLevel: 'error',
-  });
+  const places = { absWorkingDir: ROOT, outdir: folder, logLevel: 'error' } as const;
+  await build({ ...node, ...places, entryPoints: entries, external: ['onnxruntime-node'] });
+  if (withCommandLine) await build({ ...commandLine, ...places });
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }

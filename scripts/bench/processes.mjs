@@ -20,7 +20,7 @@ export async function ours(args) {
     const preload = path.join(root, 'scripts', 'bench', 'usage.cjs');
     const output = await collect(
       process.execPath,
-      ['--require', preload, path.join(root, 'dist', 'cli.js'), ...args],
+      ['--require', preload, path.join(root, 'dist', 'cli', 'main.mjs'), ...args],
       { env: { ...process.env, BENCH_USAGE: file } },
     );
     return { output, usage: JSON.parse(readFileSync(file, 'utf8')) };

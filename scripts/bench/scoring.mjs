@@ -100,7 +100,7 @@ async function sidesHere() {
 async function ours(checkpoints) {
   const results = path.join(home, 'results');
   rmSync(results, { recursive: true, force: true });
-  const cli = path.join(root, 'dist', 'cli.js');
+  const cli = path.join(root, 'dist', 'cli', 'main.mjs');
   const steps = Array.from({ length: checkpoints }, (_, step) => step).join(',');
   const places = [probeFile, '--results', results, '--format', 'json'];
   const { output, took } = await measured(process.execPath, [

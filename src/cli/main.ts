@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** `knowledge-probes`: what the editor does, without an editor (DESIGN section 10). */
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json';

@@ -1,24 +1,19 @@
 import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { parseCurves } from '../core/dynamics/paper/curvesFile';
 import { tokensPerStepByName } from '../core/dynamics/paper/decay';
-import { paperLog, paperNotes } from '../core/dynamics/paper/ofRun';
+import { paperLog } from '../core/dynamics/paper/ofRun';
 import {
   analyzeCurves,
   analyzePublished,
   type PaperAnalysis,
   type PaperOptions,
 } from '../core/dynamics/paper/report';
-import { FailureError, toFailure, type Failure } from '../core/failure';
-import { selectedRuns, type Selection } from '../core/probes/selection';
-import { loadSchedules } from './injections';
+import { FailureError, type Failure } from '../core/failure';
+import type { Selection } from '../core/probes/selection';
 import { readLog } from './logs/folder';
-import { readPublishedLog } from './logs/published';
-import { readRunLog } from './logs/runLog';
 import { sniff } from './logs/sniff';
 import { openSource, type ReadLogOptions } from './logs/source';
-import { mistakesIn } from './mistakes';
-import { loadProbeFile } from './probeFiles';
 import { readFailure } from './results/trouble';
 
 export interface PaperRequest extends Omit<PaperOptions, 'tokensPerStep'> {
@@ -58,12 +53,14 @@ export async function analyzePaperFile(
           'The file’s name has neither 128 nor 512 in it: as in the published code, the x axis then has steps.',
         ]
       : [];
-  if (/\.ya?ml$/i.test(path)) return analyzeRuns(path, all, selection, notes);
+  // What an imported log does not need is a third of the program, and takes as long as reading it.
+  if (/\.ya?ml$/i.test(path)) return (await import('./paperRuns')).analyzeRuns(path, all, selection, notes);
   if (selection.run !== undefined) throw unfitOption('--run selects a run of a probe file', path);
   if (await isFolder(path)) return analyzeFolder(path, all, notes);
   const source = await openSource(path);
   const format = await sniff(source);
   if (format === 'published') {
+    const { readPublishedLog } = await import('./logs/published');
     const { log, notes: ofLog } = await readPublishedLog(source, reading);
     return {
       results: [{ run: null, ...analyzePublished(log, all), notes: [...ofLog, ...notes] }],
@@ -98,41 +95,6 @@ async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-async function analyzeRuns(
-  path: string,
-  options: PaperOptions,
-  selection: Pick<Selection, 'run'>,
-  notes: readonly string[],
-): Promise<{ results: PaperResult[]; problems: Failure[] }> {
-  const loaded = await loadProbeFile(path);
-  const { whole: file } = loaded;
-  const { files: schedules, problems: ofSchedules } = await loadSchedules(file, dirname(path));
-  const problems = [mistakesIn(loaded) ?? [], ofSchedules.map(({ failure }) => failure)].flat();
-  const results: PaperResult[] = [];
-  let logs = 0;
-  for (const run of selectedRuns(path, file, selection)) {
-    const stored = await readRunLog(run, dirname(path));
-    if (stored === undefined) continue;
-    logs++;
-    if (!('log' in stored)) {
-      problems.push(stored);
-      continue;
-    }
-    try {
-      const id = run.id.value;
-      results.push({
-        run: id,
-        ...analyzePublished(paperLog(stored.log, id), options),
-        notes: [...paperNotes(stored.log, file, run, schedules), ...notes],
-      });
-    } catch (error) {
-      problems.push(toFailure(error));
-    }
-  }
-  if (logs === 0) throw noLog(path);
-  return { results, problems };
-}
-
 /** The published size is 100 kB for 300 points. */
 const LARGEST_CURVES = 256 << 20;
 
@@ -157,13 +119,4 @@ function unknownInput(file: string): FailureError {
 
 function unfitOption(why: string, file: string): FailureError {
   return new FailureError({ code: 'paper-options', message: `${why}.`, file });
-}
-
-function noLog(file: string): FailureError {
-  return new FailureError({
-    code: 'no-log-run',
-    message: 'No run of this probe file has a “log”, and the published procedure is made for logs.',
-    file,
-    remedy: 'Import one: knowledge-probes import LOG --out NAME.scores, and name the folder in “log:”.',
-  });
 }

@@ -21,10 +21,10 @@ export interface Program {
 
 /** @param steps of run s1 that are there */
 export async function program(steps: readonly number[]): Promise<Program> {
-  const { folder, remove } = await bundle({
-    cli: 'src/cli/main.ts',
-    scorer: 'src/scoring/checkpoint/process.ts',
-  });
+  const { folder, remove } = await bundle(
+    { scorer: 'src/scoring/checkpoint/process.ts' },
+    { withCommandLine: true },
+  );
   const examples = join(ROOT, 'examples');
   const file = join(folder, 'facts.probes.yaml');
   await cp(join(examples, 'invented-facts.probes.yaml'), file);
@@ -38,7 +38,7 @@ export async function program(steps: readonly number[]): Promise<Program> {
       new Promise((resolve) => {
         execFile(
           process.execPath,
-          [join(folder, 'cli.js'), ...args],
+          [join(folder, 'cli', 'main.mjs'), ...args],
           { cwd: folder, maxBuffer: 1 << 28 },
           (error, stdout, stderr) => {
             resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });

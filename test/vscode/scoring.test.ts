@@ -151,7 +151,7 @@ describe('scoring in the editor', () => {
     await until('the results to go', () => summaries.of(document)?.probes.length === 0);
     const steps = ['--run', 's2', '--fact', fact, '--steps', '0,500'];
     const child = spawn(process.execPath, [
-      path.join(ROOT, 'dist', 'cli.js'),
+      path.join(ROOT, 'dist', 'cli', 'main.mjs'),
       'score',
       file.fsPath,
       ...steps,

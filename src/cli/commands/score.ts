@@ -72,7 +72,8 @@ async function score(file: string, options: Options): Promise<ExitCode> {
   process.once('SIGTERM', () => {
     stop.abort();
   });
-  const scorerPath = join(__dirname, 'scorer.js');
+  // Beside the folder of this program's modules.
+  const scorerPath = join(import.meta.dirname, '..', 'scorer.js');
   const pool = createScorerPool({ scorerPath, processes: threads, timeLimit });
   const progress = showScoring();
   try {

@@ -1,4 +1,4 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { FailureError, type Failure } from '../../core/failure';
@@ -7,50 +7,16 @@ import type { ValueColumn } from '../../core/results/measured/columns';
 import { decodeMeasured } from '../../core/results/measured/decode';
 import { logDamaged, readMeasuredFooter } from '../../core/results/measured/footer';
 import { readEnd, type ByteSource } from '../../core/results/measured/source';
-import { encodeMeasured, type MeasuredMetadata } from '../../core/results/measured/encode';
-import { INDEX_FILE } from '../results/folder';
-import { isMissing, readFailure, writeFailure } from '../results/trouble';
-import { prepare, ring, sweep, writeWhole } from '../results/write';
+import type { MeasuredMetadata } from '../../core/results/measured/metadata';
+import { isMissing, readFailure } from '../results/trouble';
 
 /** The one file of numbers in the folder that a run's `log` names. */
-const LOG_FILE = 'log.parquet';
+export const LOG_FILE = 'log.parquet';
 
 /** An imported log, read back. */
 export interface StoredLog {
   readonly log: MeasuredLog;
   readonly metadata: MeasuredMetadata;
-}
-
-/**
- * Writes an imported log into a folder of its own (DESIGN section 4, `log`), whole or not at all. A log that is there
- * already is replaced at the moment the new one is whole.
- * @param folder absolute path; made where it is missing
- * @returns whether there was one before
- * @throws FailureError `log-folder-taken`, `results-write`
- */
-export async function writeLog(
-  folder: string,
-  log: MeasuredLog,
-  metadata: MeasuredMetadata,
-): Promise<boolean> {
-  const file = join(folder, LOG_FILE);
-  try {
-    const there = await readdir(folder).catch((error: unknown): string[] => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
-    });
-    const other = there.find((name) => name !== LOG_FILE && name !== INDEX_FILE && !name.startsWith('.'));
-    if (other !== undefined) throw taken(folder, other);
-    await prepare(folder, 'Made by “knowledge-probes import” from a training log.');
-    await sweep(folder);
-    const written = new Date().toISOString();
-    const settings = { ...metadata.settings, written };
-    await writeWhole(file, encodeMeasured(log, { ...metadata, settings }, crc32));
-    await ring(folder, { run: metadata.run, log: LOG_FILE });
-    return there.includes(LOG_FILE);
-  } catch (error) {
-    throw writeFailure(error, file);
-  }
 }
 
 /** Logs read before, by folder: after a change only what is new is read. */
@@ -158,13 +124,4 @@ async function missing(folder: string): Promise<Failure> {
     file: folder,
     remedy: `Import it first and name the folder: knowledge-probes import ${there.isDirectory() ? 'LOG' : folder} --out NAME.scores`,
   };
-}
-
-function taken(folder: string, other: string): FailureError {
-  return new FailureError({
-    code: 'log-folder-taken',
-    message: `There is something else in this folder: “${other}”.`,
-    file: folder,
-    remedy: 'Give the log a folder of its own, for example --out NAME-log.scores.',
-  });
 }

@@ -4,7 +4,7 @@ import { FailureError } from '../../core/failure';
 import { mistakesIn } from '../mistakes';
 import { loadProbeFile } from '../probeFiles';
 import type { Renamed } from './columnNames';
-import { writeLog } from './folder';
+import { writeLog } from './writeLog';
 import { readParquet } from './parquetRows';
 import { namePublished, nameRows, type Names } from './probeIds';
 import { readPublishedLog } from './published';

@@ -112,7 +112,7 @@ describe('the command line', () => {
     expect(all.length).toBeGreaterThan(500);
 
     const args = [
-      join(cli.folder, 'cli.js'),
+      join(cli.folder, 'cli', 'main.mjs'),
       'score',
       cli.file,
       '--run',

@@ -3,7 +3,6 @@ import type { RecipeAnalysis, RunAnalysis } from '../../../core/dynamics/analysi
 import { BOOTSTRAP } from '../../../core/dynamics/bootstrap/bootstrap';
 import { GROUPINGS, type Grouping } from '../../../core/dynamics/grouping';
 import { describeFailure, FailureError } from '../../../core/failure';
-import { analyzeFile } from '../../../disk/analysis';
 import { EXIT, type ExitCode } from '../../exitCodes';
 import { places, positive, wholeNumber } from '../../options';
 import { addFormat, printJson } from '../../output';
@@ -69,6 +68,7 @@ export function addAnalyze(program: Command, end: (code: ExitCode) => void): voi
     refusePaperOptions(command);
     const { format, results, by, fence = null, bootstrap: resamples, seed, ...selection } = options;
     const place = places(file, results);
+    const { analyzeFile } = await import('../../../disk/analysis');
     const { runs, recipes, problems } = await analyzeFile(place, selection, {
       by,
       fence,

@@ -1,7 +1,7 @@
 import { createFilteredMean } from './outliers';
 import { ANALYSED_EXAMPLES, CURVE_OFFSET, type PaperCondition } from './procedure';
 import { byKind, PAPER_KINDS, PAPER_PARTS, type PaperKind, type PublishedLog } from './publishedLog';
-import { notANumber, scoreGroup, share } from './scores';
+import { lastShares, notANumber, scoreGroup } from './scores';
 import { describePlace, logPlace, stops } from './stops';
 import { isNull, walk, type UsedProbe, type WalkedBlock } from './walk';
 
@@ -62,7 +62,7 @@ function groupCurve(probes: readonly UsedProbe[], points: number): { means: Floa
   let removed = 0;
   for (let t = 0; t < points; t++) {
     const { mean, kept } = filteredMean(shares.subarray(t * count, (t + 1) * count));
-    if (kept === 0) throw notANumber(probes.map((probe) => share(probe, 0, probe.peaks.at(-1)!, t, 100)));
+    if (kept === 0) throw notANumber(lastShares(probes, t));
     means[t] = mean;
     removed += count - kept;
   }

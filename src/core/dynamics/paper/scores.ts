@@ -37,7 +37,7 @@ export function paperScores(log: PublishedLog, walked: readonly WalkedBlock[] = 
         const group = groups[kind];
         const scores = scoreGroup(group, block, kind);
         // Not among the figures, but taken and averaged.
-        meanOf(group.target.map((probe) => share(probe, 0, probe.peaks.at(-1)!, LAG, 100)));
+        meanOf(lastShares(group.target, LAG));
         return scores;
       }),
     ]),
@@ -57,56 +57,102 @@ export function scoreGroup(group: Group, block: PaperBlock, kind: PaperKind): Pa
     );
   }
   const probes = group.target;
-  const injections = Array.from({ length: block.injections }, (_, i) => i);
-  const rises = probes.map((probe) => injections.map((i) => rise(probe, i)));
-  const average = block.condition === 'once' ? raw : meanOf;
+  const rises = risesOf(probes, block.injections);
+  const columns = Array.from({ length: block.injections }, (_, i) => columnOf(rises, i, block.injections));
+  const average: (figures: Figures) => PerInjection = block.condition === 'once' ? raw : meanOf;
   return {
-    effectivity: meanOf(rises.flat()),
+    effectivity: meanOf(rises),
     perInjection: {
-      effectivity: injections.map((i) => average(rises.map((row) => row[i]!))),
-      retainability: shiftedColumns(probes, injections).map((column) => average(column)),
+      effectivity: columns.map((column) => average(column)),
+      retainability: shiftedColumns(probes, block.injections).map((column) => average(column)),
     },
   };
 }
 
-/** A figure of one probe, with the entries that it comes from: the first that is no number is to blame. */
-export interface Figure {
-  readonly value: number;
+/** Figures to be averaged, and where each comes from: the first that is no number is to blame. */
+export interface Figures {
+  readonly values: Float64Array;
+  readonly originOf: (index: number) => Origin;
+}
+
+export interface Origin {
   readonly probe: UsedProbe;
   readonly entries: readonly number[];
 }
 
-function rise(probe: UsedProbe, injection: number): Figure {
-  const { values, peaks } = probe;
-  const start = injection * SPACING;
-  const peak = peaks[injection]!;
-  return { value: values[peak]! - values[start]!, probe, entries: [start, peak] };
+/** Probe by probe. */
+function risesOf(probes: readonly UsedProbe[], injections: number): Figures {
+  const rises = new Float64Array(probes.length * injections);
+  for (const [p, { values, peaks }] of probes.entries()) {
+    for (let i = 0; i < injections; i++)
+      rises[p * injections + i] = values[peaks[i]!]! - values[i * SPACING]!;
+  }
+  return {
+    values: rises,
+    originOf: (index) => {
+      const probe = probes[Math.floor(index / injections)]!;
+      const i = index % injections;
+      return { probe, entries: [i * SPACING, probe.peaks[i]!] };
+    },
+  };
 }
 
-/** What is kept `lag` entries after a peak of what was gained since `start`. */
-export function share(probe: UsedProbe, start: number, peak: number, lag: number, unit: 1 | 100): Figure {
-  const { values } = probe;
-  const before = values[start]!;
-  const value = ((values[peak + lag]! - before) / (values[peak]! - before)) * unit;
-  return { value, probe, entries: [start, peak, peak + lag] };
+/** Every so many figures from one on. */
+function columnOf({ values, originOf }: Figures, first: number, every: number): Figures {
+  return {
+    values: Float64Array.from({ length: values.length / every }, (_, row) => values[row * every + first]!),
+    originOf: (row) => originOf(row * every + first),
+  };
+}
+
+/** A share kept: of what was gained since an entry at a peak, so long after it. */
+export interface Share {
+  readonly probe: UsedProbe;
+  readonly start: number;
+  readonly peak: number;
+  readonly lag: number;
+}
+
+/** @param unit of the shares: fractions or per cent */
+export function sharesOf(shares: readonly Share[], unit: 1 | 100): Figures {
+  return {
+    values: Float64Array.from(shares, ({ probe: { values }, start, peak, lag }) => {
+      const before = values[start]!;
+      return ((values[peak + lag]! - before) / (values[peak]! - before)) * unit;
+    }),
+    originOf: (index) => {
+      const { probe, start, peak, lag } = shares[index]!;
+      return { probe, entries: [start, peak, peak + lag] };
+    },
+  };
+}
+
+/** What is left of the whole gain, so long after the last peak. */
+export function lastShares(probes: readonly UsedProbe[], lag: number): Figures {
+  return sharesOf(
+    probes.map((probe) => ({ probe, start: 0, peak: probe.peaks.at(-1)!, lag })),
+    100,
+  );
 }
 
 /** Quirk 4: rows from which injections without gain are missing, cut to the shortest and turned into columns. */
-function shiftedColumns(probes: readonly UsedProbe[], injections: readonly number[]): Figure[][] {
-  const rows = probes.map((probe) =>
-    injections.flatMap((i) => {
-      const { values, peaks } = probe;
+function shiftedColumns(probes: readonly UsedProbe[], injections: number): Figures[] {
+  const rows = probes.map((probe) => {
+    const { values, peaks } = probe;
+    const row: (Share | undefined)[] = [];
+    for (let i = 0; i < injections; i++) {
       const start = i * SPACING;
       const peak = peaks[i]!;
-      if (values[peak]! > values[start]!) return [share(probe, start, peak, LAG, 1)];
+      if (values[peak]! > values[start]!) row.push({ probe, start, peak, lag: LAG });
       // A gap holds its place until the columns stand.
-      return values[peak] === values[start] ? [undefined] : [];
-    }),
-  );
+      else if (values[peak] === values[start]) row.push(undefined);
+    }
+    return row;
+  });
   const width = Math.min(...rows.map((row) => row.length));
   return Array.from({ length: width }, (_, column) => {
-    const figures = rows.map((row) => row[column]).filter((figure) => figure !== undefined);
-    if (figures.length > 0) return figures;
+    const shares = rows.map((row) => row[column]).filter((share) => share !== undefined);
+    if (shares.length > 0) return sharesOf(shares, 1);
     throw nothingLeft(
       `Column ${column} of the retainability per injection is empty: its ${rows.length} probes all have exactly the value ` +
         `before the injection as their local acquisition maximum`,
@@ -115,22 +161,22 @@ function shiftedColumns(probes: readonly UsedProbe[], injections: readonly numbe
 }
 
 /** @param figures at least one */
-function meanOf(figures: readonly Figure[]): number {
-  const values = Float64Array.from(figures, ({ value }) => value);
-  const { mean, kept } = createFilteredMean(values.length)(values);
+function meanOf(figures: Figures): number {
+  const { mean, kept } = createFilteredMean(figures.values.length)(figures.values);
   if (kept === 0) throw notANumber(figures);
   return mean;
 }
 
-function raw(figures: readonly Figure[]): readonly number[] {
-  return withoutOutliers(Float64Array.from(figures, ({ value }) => value));
+function raw({ values }: Figures): readonly number[] {
+  return withoutOutliers(values);
 }
 
 /** Why the outlier filter left nothing: one figure that is no number, or all but endless, makes its bounds no numbers. */
-export function notANumber(figures: readonly Figure[]): Error {
-  const { probe, entries } =
-    figures.find(({ value }) => Number.isNaN(value)) ??
-    figures.reduce((most, figure) => (Math.abs(figure.value) > Math.abs(most.value) ? figure : most));
+export function notANumber({ values, originOf }: Figures): Error {
+  const unordered = values.findIndex((value) => Number.isNaN(value));
+  const greatest = (): number =>
+    values.reduce((most, value, i) => (Math.abs(value) > Math.abs(values[most]!) ? i : most), 0);
+  const { probe, entries } = originOf(unordered === -1 ? greatest() : unordered);
   const entry = entries.find((at) => !Number.isFinite(probe.values[at]!)) ?? entries[0]!;
   return stops(
     'not-a-number',

@@ -5,7 +5,7 @@ import { verify, type Crc32 } from '../checksum';
 import type { MeasuredLog, Numbers } from './log';
 import { VALUE_COLUMNS, type ValueColumn } from './columns';
 import { logDamaged, logForeign, readMeasuredFooter } from './footer';
-import type { MeasuredMetadata } from './encode';
+import type { MeasuredMetadata } from './metadata';
 import { chunkFault } from '../pageCheck';
 import { readEnd, type ByteSource } from './source';
 

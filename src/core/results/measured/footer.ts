@@ -3,7 +3,7 @@ import { FailureError } from '../../failure';
 import { PROBE_KINDS } from '../../probes/model';
 import type { MeasuredLog, MeasuredProbe } from './log';
 import { isValueColumn, measuredSchema, type MeasuredColumn } from './columns';
-import { LOG_FORMAT, LOG_PREFIX, type MeasuredMetadata } from './encode';
+import { LOG_FORMAT, LOG_PREFIX, type MeasuredMetadata } from './metadata';
 import { hasMagic } from '../parquet';
 import { schemaFault } from '../rowCheck';
 

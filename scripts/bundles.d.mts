@@ -1,0 +1,4 @@
+import type { BuildOptions } from 'esbuild';
+
+export const node: BuildOptions;
+export const commandLine: BuildOptions;
