@@ -11,10 +11,16 @@ import { root } from '../setup.mjs';
 import { writeLog } from './log.mjs';
 import { ours, python } from './processes.mjs';
 
-/** @typedef {import('./processes.mjs').Usage} Usage */
+/**
+ * @typedef {import('./processes.mjs').Usage} Usage
+ * @typedef {{ usage: Usage, figures: any }} Measured figures: as the program prints them
+ */
 
-/** Of several runs the least counts: what other work on the machine adds is no part of either. */
-const REPEATS = 3;
+/**
+ * Of several rounds, in each of which all take their turn, the least counts: what other work on the machine adds, and a
+ * slow minute, is no part of any.
+ */
+const ROUNDS = 5;
 
 /** @param {string[]} args */
 export async function analysis(args) {
@@ -31,24 +37,23 @@ export async function analysis(args) {
   }
   const stored = log.replace(/json$/, 'scores');
   console.log(
-    `${(statSync(log).size / 1e6).toFixed(0)} MB, ${entries} entries, 1,950 probes; least of ${REPEATS} runs\n`,
+    `${(statSync(log).size / 1e6).toFixed(0)} MB, ${entries} entries, 1,950 probes; least of ${ROUNDS} rounds\n`,
   );
 
-  const numpy = await least(
-    () => python('one_pass.py', [log]),
-    (pass) => pass,
-  );
-  const fromJson = await least(
-    () => ours(['analyze', log, '--paper', '--format', 'json']),
-    ({ usage }) => usage,
-  );
   const imported = await ours(['import', log, '--out', stored]);
-  const fromParquet = await least(
-    () => ours(['analyze', stored, '--paper', '--format', 'json']),
-    ({ usage }) => usage,
-  );
-  compare(numpy.answer.figures, JSON.parse(fromJson.answer.output));
-  compare(numpy.answer.figures, JSON.parse(fromParquet.answer.output));
+  /** @type {{ numpy: Measured[], fromJson: Measured[], fromParquet: Measured[] }} */
+  const rounds = { numpy: [], fromJson: [], fromParquet: [] };
+  for (let round = 0; round < ROUNDS; round++) {
+    const pass = await python('one_pass.py', [log]);
+    rounds.numpy.push({ usage: pass, figures: pass.figures });
+    rounds.fromJson.push(await analyzed(log));
+    rounds.fromParquet.push(await analyzed(stored));
+  }
+  const numpy = least(rounds.numpy);
+  const fromJson = least(rounds.fromJson);
+  const fromParquet = least(rounds.fromParquet);
+  compare(numpy.figures, fromJson.figures);
+  compare(numpy.figures, fromParquet.figures);
 
   print('one NumPy pass over json.load', numpy.usage);
   print('analyze LOG --paper, from JSON', fromJson.usage, numpy.usage);
@@ -70,20 +75,17 @@ export async function analysis(args) {
 }
 
 /**
- * @template T
- * @param {() => Promise<T>} work
- * @param {(answer: T) => Usage} usageOf
- * @returns {Promise<{ answer: T, usage: Usage }>}
+ * @param {string} log
+ * @returns {Promise<Measured>}
  */
-async function least(work, usageOf) {
-  /** @type {{ answer: T, usage: Usage } | undefined} */
-  let best;
-  for (let i = 0; i < REPEATS; i++) {
-    const answer = await work();
-    const usage = usageOf(answer);
-    if (best === undefined || usage.cpu < best.usage.cpu) best = { answer, usage };
-  }
-  return /** @type {{ answer: T, usage: Usage }} */ (best);
+async function analyzed(log) {
+  const { output, usage } = await ours(['analyze', log, '--paper', '--format', 'json']);
+  return { usage, figures: JSON.parse(output) };
+}
+
+/** @param {Measured[]} rounds */
+function least(rounds) {
+  return rounds.reduce((best, each) => (each.usage.cpu < best.usage.cpu ? each : best));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ColumnMetaData, Encoding, ParquetType } from 'hyparquet';
 import { ByteWriter } from 'hyparquet-writer';
+import { deltaBinaryPack } from 'hyparquet-writer/src/delta.js';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
 import { writePlain } from 'hyparquet-writer/src/plain.js';
@@ -55,21 +56,21 @@ export function textRuns(texts: readonly (string | null)[], times: number, optio
   const levels = new ByteWriter();
   if (optional) for (const text of texts) appendRun(levels, text === null ? 0 : 1, times, 1);
   const nulls = texts.filter((text) => text === null).length * times;
-  return withDictionary('BYTE_ARRAY', known, texts.length * times, body, { levels, nulls });
+  return withDictionary(known, texts.length * times, body, { levels, nulls });
 }
 
 /** A column of integers that counts through `steps` again and again. */
 export function repeatedSteps(steps: readonly number[], times: number): Chunk {
-  const known = [...new Set(steps)];
-  const index = new Map(known.map((step, i) => [step, i]));
-  const once = steps.map((step) => index.get(step)!);
-  const indices = new Uint32Array(steps.length * times);
-  for (let time = 0; time < times; time++) indices.set(once, time * steps.length);
+  const values = Array.from({ length: steps.length * times }, (_, row) => steps[row % steps.length]!);
   const body = new ByteWriter();
-  const width = bitsFor(known.length);
-  body.appendUint8(width);
-  writeRleBitPackedHybrid(body, indices, width);
-  return withDictionary('INT64', known.map(BigInt), indices.length, body);
+  deltaBinaryPack(body, values, 'INT64');
+  return {
+    pieces: dataPage('DELTA_BINARY_PACKED', values.length, body.getBytes()),
+    type: 'INT64',
+    encodings: ['DELTA_BINARY_PACKED', 'RLE'],
+    values: values.length,
+    dictionary: 0,
+  };
 }
 
 /** A column of numbers as they lie in memory. @param missing 1 where there is a null instead */
@@ -100,14 +101,13 @@ interface Levels {
 }
 
 function withDictionary(
-  type: ParquetType,
-  known: readonly string[] | readonly bigint[],
+  known: readonly string[],
   values: number,
   body: ByteWriter,
   levels?: Levels,
 ): Chunk {
   const entries = new ByteWriter();
-  writePlain(entries, [...known], type, undefined);
+  writePlain(entries, [...known], 'BYTE_ARRAY', undefined);
   const size = entries.offset;
   const header = new ByteWriter();
   writePageHeader(header, {
@@ -119,7 +119,7 @@ function withDictionary(
   const dictionary = [header.getBytes(), entries.getBytes()];
   return {
     pieces: [...dictionary, ...dataPage('RLE_DICTIONARY', values, body.getBytes(), levels)],
-    type,
+    type: 'BYTE_ARRAY',
     encodings: ['PLAIN', 'RLE', 'RLE_DICTIONARY'],
     values,
     dictionary: header.offset + size,
