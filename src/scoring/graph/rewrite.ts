@@ -1,6 +1,8 @@
 import { toFailure } from '../../core/failure';
+import type { Provider } from '../../protocol/scorer';
 import { node } from './build';
 import { gatherPositions } from './gather';
+import { withKeysInOrder } from './keys';
 import { findLogits } from './logits';
 import { encodeModel } from './encode';
 import { handOutCaches, type Caches } from './past';
@@ -33,21 +35,24 @@ const FLOATS: Readonly<Record<number, string>> = { 1: 'float32', 10: 'float16' }
 
 /**
  * Reads a model's graph and rewrites it to give what the scorer wants to know and no more.
- * @param model absolute path of the .onnx file
+ * @param file absolute path of the .onnx file
+ * @param provider what will compute
  */
-export function rewriteModel(model: string): Reading {
+export function rewriteModel(file: string, provider: Provider = 'cpu'): Reading {
   let alone = false;
   try {
-    const decoded = decodeModel(readSkeleton(model));
+    const decoded = decodeModel(readSkeleton(file));
     const graph = withoutPast(decoded.graph);
     alone = quantizesTogether(graph);
-    const logits = logitsOf(graph.outputs, model);
+    const logits = logitsOf(graph.outputs, file);
     const gathered = gatherPositions({ ...decoded, graph }, logits);
     if (typeof gathered === 'string') return { rewritten: gathered, alone };
-    const handed = handOutCaches(gathered.model.graph, graph);
-    const placed = placeWeights(handed.graph, model);
+    // Of ONNX Runtime's own products other providers do not have all, and would hand them to the CPU.
+    const model = provider === 'cpu' ? withKeysInOrder(gathered.model) : gathered.model;
+    const handed = handOutCaches(model.graph, graph);
+    const placed = placeWeights(handed.graph, file);
     if (typeof placed === 'string') return { rewritten: placed, alone };
-    const bytes = encodeModel({ ...gathered.model, graph: placed.graph });
+    const bytes = encodeModel({ ...model, graph: placed.graph });
     const { vocabulary } = gathered;
     return { rewritten: { bytes, folder: placed.folder, vocabulary, caches: handed.caches }, alone };
   } catch (error) {

@@ -81,7 +81,7 @@ export interface SessionOptions extends Compute {
  * @throws FailureError `model-unreadable`, `model-data-missing`, `model-input`, `model-output`
  */
 export async function openSession(model: string, options: SessionOptions): Promise<ModelSession> {
-  const { rewritten, alone } = rewriteModel(model);
+  const { rewritten, alone } = rewriteModel(model, options.provider);
   const gathered = options.plain
     ? 'that was asked for'
     : typeof rewritten === 'string'

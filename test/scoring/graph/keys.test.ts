@@ -1,0 +1,104 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { node, TYPES, value } from '../../../src/scoring/graph/build';
+import { encodeModel } from '../../../src/scoring/graph/encode';
+import { withKeysInOrder } from '../../../src/scoring/graph/keys';
+import { decodeModel, type Model, type Node } from '../../../src/scoring/graph/proto';
+import { rewriteModel } from '../../../src/scoring/graph/rewrite';
+import { FIXTURES } from '../helpers';
+
+const SIZES = { batch: 2, length: 5, heads: 3, size: 4 };
+
+/** Queries times turned keys, as exported. */
+const product = [
+  node('Transpose', ['queries'], 'q', { perm: [0, 2, 1, 3] }),
+  node('Transpose', ['keys'], 'turned', { perm: [0, 2, 3, 1] }),
+  node('MatMul', ['q', 'turned'], 'scores'),
+];
+
+/** A model of those nodes; the rest of it is a real one's. */
+async function modelOf(nodes: readonly Node[], outputs: readonly string[]): Promise<Model> {
+  const { opset, rest, graph } = decodeModel(await readFile(join(FIXTURES, 'plain', 'model.onnx')));
+  const shape = ['batch', 'length', SIZES.heads, SIZES.size];
+  return {
+    opset,
+    rest,
+    graph: {
+      ...graph,
+      nodes,
+      initializers: [],
+      notes: [],
+      inputs: [value('queries', TYPES.float32, shape), value('keys', TYPES.float32, shape)],
+      outputs: outputs.map((name) => value(name, TYPES.float32, ['a', 'b', 'c', 'd'])),
+    },
+  };
+}
+
+async function run(model: Model): Promise<Record<string, number[]>> {
+  const session = await InferenceSession.create(encodeModel(model));
+  const dims = Object.values(SIZES);
+  const tensor = (from: number) =>
+    new Tensor(
+      'float32',
+      Float32Array.from({ length: 2 * 5 * 3 * 4 }, (_, i) => Math.sin(from + i)),
+      dims,
+    );
+  const found = await session.run({ queries: tensor(1), keys: tensor(1000) });
+  await session.release();
+  return Object.fromEntries(
+    Object.entries(found).map(([name, { data }]) => [name, Array.from(data as Float32Array)]),
+  );
+}
+
+const ops = ({ graph }: Model): string[] => graph.nodes.map(({ op }) => op);
+
+function expectAlike(found: Record<string, number[]>, wanted: Record<string, number[]>): void {
+  expect(Object.keys(found)).toEqual(Object.keys(wanted));
+  for (const [name, numbers] of Object.entries(wanted)) {
+    expect(found[name]).toHaveLength(numbers.length);
+    for (const [i, number] of numbers.entries()) expect(found[name]![i]).toBeCloseTo(number, 6);
+  }
+}
+
+describe('keys that are turned for their product with the queries', () => {
+  it('are left in order, and the product is the same', async () => {
+    const model = await modelOf(product, ['scores']);
+    const found = withKeysInOrder(model);
+    expect(ops(found)).toEqual(['Transpose', 'Transpose', 'FusedMatMul']);
+    expect(found.graph.nodes[1]!.attributes.get('perm')!.ints).toEqual([0, 2, 1, 3]);
+    expectAlike(await run(found), await run(model));
+  });
+
+  it('are turned all the same where something else looks at them', async () => {
+    const outside = await modelOf(product, ['scores', 'turned']);
+    expectAlike(await run(withKeysInOrder(outside)), await run(outside));
+    const inside = await modelOf([...product, node('Neg', ['turned'], 'other')], ['scores', 'other']);
+    expectAlike(await run(withKeysInOrder(inside)), await run(inside));
+    expect(ops(withKeysInOrder(inside)).filter((op) => op === 'Transpose')).toHaveLength(3);
+  });
+
+  it('may be the first factor of another product', async () => {
+    const both = [...product, node('Transpose', ['queries'], 'turned.q', { perm: [0, 2, 3, 1] })];
+    const model = await modelOf([...both, node('MatMul', ['turned.q', 'q'], 'other')], ['scores', 'other']);
+    expectAlike(await run(withKeysInOrder(model)), await run(model));
+  });
+
+  it('are none where nothing is turned that way', async () => {
+    const [queries, , scores] = product;
+    const alike = node('Transpose', ['keys'], 'turned', { perm: [0, 2, 1, 3] });
+    const model = await modelOf([queries!, alike, { ...scores!, op: 'Add' }], ['scores']);
+    expect(withKeysInOrder(model)).toBe(model);
+  });
+
+  it('are left to providers that do not know the product', () => {
+    const nodesFor = (provider: 'cpu' | 'webgpu'): string[] => {
+      const { rewritten } = rewriteModel(join(FIXTURES, 'plain', 'model.onnx'), provider);
+      if (typeof rewritten === 'string') throw new Error(rewritten);
+      return ops(decodeModel(rewritten.bytes));
+    };
+    expect(nodesFor('cpu').filter((op) => op === 'FusedMatMul')).toHaveLength(2);
+    expect(nodesFor('webgpu')).not.toContain('FusedMatMul');
+  });
+});
