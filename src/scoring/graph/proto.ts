@@ -179,6 +179,12 @@ function decodeTensor(bytes: Uint8Array): Tensor {
   return { name, dims, bytes };
 }
 
+/** TensorProto.DataType of a tensor's numbers. */
+export function elementType({ bytes }: Tensor): number {
+  for (const { number, reader } of fieldsOf(bytes)) if (number === 2) return reader.int32();
+  return 0;
+}
+
 /** The values of a tensor of int64 that has them in it. */
 export function int64s({ bytes }: Tensor): number[] {
   const values: number[] = [];

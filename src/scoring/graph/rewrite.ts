@@ -1,8 +1,8 @@
 import { toFailure } from '../../core/failure';
 import type { Provider } from '../../protocol/scorer';
 import { node } from './build';
+import { withFactorsUnturned } from './factors';
 import { gatherPositions } from './gather';
-import { withKeysInOrder } from './keys';
 import { findLogits } from './logits';
 import { encodeModel } from './encode';
 import { handOutCaches, type Caches } from './past';
@@ -48,7 +48,7 @@ export function rewriteModel(file: string, provider: Provider = 'cpu'): Reading 
     const gathered = gatherPositions({ ...decoded, graph }, logits);
     if (typeof gathered === 'string') return { rewritten: gathered, alone };
     // Of ONNX Runtime's own products other providers do not have all, and would hand them to the CPU.
-    const model = provider === 'cpu' ? withKeysInOrder(gathered.model) : gathered.model;
+    const model = provider === 'cpu' ? withFactorsUnturned(gathered.model) : gathered.model;
     const handed = handOutCaches(model.graph, graph);
     const placed = placeWeights(handed.graph, file);
     if (typeof placed === 'string') return { rewritten: placed, alone };

@@ -107,7 +107,8 @@ describe('a rewritten graph', () => {
     const first = graph.nodes.findIndex(
       ({ op, outputs }) => op === 'Gather' && outputs[0]!.startsWith('knowledge'),
     );
-    const products = (nodes: typeof graph.nodes): number => nodes.filter(({ op }) => op.endsWith('MatMul')).length;
+    const products = (nodes: typeof graph.nodes): number =>
+      nodes.filter(({ op }) => op.endsWith('MatMul')).length;
     // What attention gives, and what that is added to.
     expect(graph.nodes.find(({ outputs }) => outputs[0] === GATHERED.states)!.inputs).toHaveLength(2);
     // Each of the two layers has six products, of which the last three come after attention; and there is the head.

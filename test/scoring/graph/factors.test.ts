@@ -1,11 +1,12 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor as Values } from 'onnxruntime-node';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import protobuf from 'protobufjs/minimal';
 import { describe, expect, it } from 'vitest';
 import { node, TYPES, value } from '../../../src/scoring/graph/build';
-import { encodeModel } from '../../../src/scoring/graph/encode';
-import { withKeysInOrder } from '../../../src/scoring/graph/keys';
-import { decodeModel, type Model, type Node } from '../../../src/scoring/graph/proto';
+import { encodeModel, tag } from '../../../src/scoring/graph/encode';
+import { withFactorsUnturned } from '../../../src/scoring/graph/factors';
+import { decodeModel, type Model, type Node, type Tensor } from '../../../src/scoring/graph/proto';
 import { rewriteModel } from '../../../src/scoring/graph/rewrite';
 import { FIXTURES } from '../helpers';
 
@@ -36,16 +37,27 @@ async function modelOf(nodes: readonly Node[], outputs: readonly string[]): Prom
   };
 }
 
+/** TensorProto: fields 2 data_type, 1 dims, 8 name, 9 raw_data. */
+function tensor(type: number, name: string, dims: readonly number[], raw: ArrayBuffer): Tensor {
+  const writer = new protobuf.Writer().uint32(2 << 3).int32(type);
+  for (const size of dims) writer.uint32(1 << 3).int64(size);
+  writer.uint32(tag(8)).string(name);
+  return { name, dims, bytes: writer.uint32(tag(9)).bytes(new Uint8Array(raw)).finish() };
+}
+const floats = (name: string, dims: readonly number[], values: Float32Array<ArrayBuffer>): Tensor =>
+  tensor(TYPES.float32, name, dims, values.buffer);
+const first = tensor(TYPES.int64, 'first', [], BigInt64Array.of(0n).buffer);
+
 async function run(model: Model): Promise<Record<string, number[]>> {
   const session = await InferenceSession.create(encodeModel(model));
   const dims = Object.values(SIZES);
-  const tensor = (from: number) =>
-    new Tensor(
+  const values = (from: number) =>
+    new Values(
       'float32',
       Float32Array.from({ length: 2 * 5 * 3 * 4 }, (_, i) => Math.sin(from + i)),
       dims,
     );
-  const found = await session.run({ queries: tensor(1), keys: tensor(1000) });
+  const found = await session.run({ queries: values(1), keys: values(1000) });
   await session.release();
   return Object.fromEntries(
     Object.entries(found).map(([name, { data }]) => [name, Array.from(data as Float32Array)]),
@@ -62,10 +74,46 @@ function expectAlike(found: Record<string, number[]>, wanted: Record<string, num
   }
 }
 
+describe('an embedding that is the head’s weights', () => {
+  const tied = async (op: string): Promise<Model> => {
+    const model = await modelOf(
+      [
+        node('Identity', ['queries'], 'q'),
+        node('Transpose', ['weights'], 'turned', { perm: [1, 0] }),
+        node(op, ['q', 'turned'], 'scores'),
+        node('Gather', ['weights', 'first'], 'embedded'),
+      ],
+      ['scores'],
+    );
+    const numbers = Float32Array.from({ length: 7 * SIZES.size }, (_, i) => Math.cos(i));
+    return {
+      ...model,
+      graph: { ...model.graph, initializers: [floats('weights', [7, SIZES.size], numbers), first] },
+    };
+  };
+
+  it('is multiplied by as it is, with the same results', async () => {
+    const model = await tied('MatMul');
+    const found = withFactorsUnturned(model);
+    expect(ops(found)).toEqual(['Identity', 'FusedMatMul', 'Gather']);
+    expectAlike(await run(found), await run(model));
+  });
+
+  it('is left where it is not float32, or for another operator', async () => {
+    const model = await tied('MatMul');
+    const [weights, ...others] = model.graph.initializers;
+    const doubles = { ...weights!, bytes: Uint8Array.of(2 << 3, 11, ...weights!.bytes.slice(2)) };
+    const other = { ...model, graph: { ...model.graph, initializers: [doubles, ...others] } };
+    expect(withFactorsUnturned(other)).toBe(other);
+    const sum = await tied('Add');
+    expect(withFactorsUnturned(sum)).toBe(sum);
+  });
+});
+
 describe('keys that are turned for their product with the queries', () => {
   it('are left in order, and the product is the same', async () => {
     const model = await modelOf(product, ['scores']);
-    const found = withKeysInOrder(model);
+    const found = withFactorsUnturned(model);
     expect(ops(found)).toEqual(['Transpose', 'Transpose', 'FusedMatMul']);
     expect(found.graph.nodes[1]!.attributes.get('perm')!.ints).toEqual([0, 2, 1, 3]);
     expectAlike(await run(found), await run(model));
@@ -73,32 +121,32 @@ describe('keys that are turned for their product with the queries', () => {
 
   it('are turned all the same where something else looks at them', async () => {
     const outside = await modelOf(product, ['scores', 'turned']);
-    expectAlike(await run(withKeysInOrder(outside)), await run(outside));
+    expectAlike(await run(withFactorsUnturned(outside)), await run(outside));
     const inside = await modelOf([...product, node('Neg', ['turned'], 'other')], ['scores', 'other']);
-    expectAlike(await run(withKeysInOrder(inside)), await run(inside));
-    expect(ops(withKeysInOrder(inside)).filter((op) => op === 'Transpose')).toHaveLength(3);
+    expectAlike(await run(withFactorsUnturned(inside)), await run(inside));
+    expect(ops(withFactorsUnturned(inside)).filter((op) => op === 'Transpose')).toHaveLength(3);
   });
 
   it('may be the first factor of another product', async () => {
     const both = [...product, node('Transpose', ['queries'], 'turned.q', { perm: [0, 2, 3, 1] })];
     const model = await modelOf([...both, node('MatMul', ['turned.q', 'q'], 'other')], ['scores', 'other']);
-    expectAlike(await run(withKeysInOrder(model)), await run(model));
+    expectAlike(await run(withFactorsUnturned(model)), await run(model));
   });
 
   it('are none where nothing is turned that way', async () => {
     const [queries, , scores] = product;
     const alike = node('Transpose', ['keys'], 'turned', { perm: [0, 2, 1, 3] });
     const model = await modelOf([queries!, alike, { ...scores!, op: 'Add' }], ['scores']);
-    expect(withKeysInOrder(model)).toBe(model);
+    expect(withFactorsUnturned(model)).toBe(model);
   });
 
-  it('are left to providers that do not know the product', () => {
+  it('are left to providers that do not know the product, and so is a tied embedding', () => {
     const nodesFor = (provider: 'cpu' | 'webgpu'): string[] => {
       const { rewritten } = rewriteModel(join(FIXTURES, 'plain', 'model.onnx'), provider);
       if (typeof rewritten === 'string') throw new Error(rewritten);
       return ops(decodeModel(rewritten.bytes));
     };
-    expect(nodesFor('cpu').filter((op) => op === 'FusedMatMul')).toHaveLength(2);
+    expect(nodesFor('cpu').filter((op) => op === 'FusedMatMul')).toHaveLength(3);
     expect(nodesFor('webgpu')).not.toContain('FusedMatMul');
   });
 });
