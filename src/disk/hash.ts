@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { FailureError } from '../core/failure';
 import { writeBeside } from './results/write';
+import { sha256Of } from './sha256';
 
 /** SHA-256 of files, remembered by real path, size, times and inode: models are large. */
 export interface Hashes {
@@ -13,9 +12,10 @@ export interface Hashes {
   /**
    * SHA-256 of an ONNX model with its external data, hex. The graph names external files, so their base names count.
    * @param external absolute paths of the external data files that the graph names, in any order
+   * @param onLong called where it takes a while, once or for each file, when that goes on by itself
    * @throws FailureError `file-unreadable`
    */
-  model(path: string, external: readonly string[]): Promise<string>;
+  model(path: string, external: readonly string[], onLong?: () => void): Promise<string>;
   /** A file hashed here that is not the same any more, or gone; undefined where all are as they were. */
   changed(): Promise<string | undefined>;
   /** Keeps what is new in the results folder for the next process. @throws FailureError `results-write` */
@@ -40,15 +40,13 @@ export async function openHashes(folder?: string, signal?: AbortSignal): Promise
   const hashed = new Map<string, string>();
   const fresh = new Map<string, Known>();
 
-  const file = async (path: string): Promise<string> => {
+  const file = async (path: string, onLong?: () => void): Promise<string> => {
     try {
-      const { real, stamp, time } = await stampOf(path);
+      const { real, size, stamp, time } = await stampOf(path);
       hashed.set(path, `${real} ${stamp}`);
       const before = known.get(real);
       if (before?.stamp === stamp) return before.sha256;
-      const hash = createHash('sha256');
-      await pipeline(createReadStream(real, { highWaterMark: 1 << 20 }), hash, { signal });
-      const sha256 = hash.digest('hex');
+      const sha256 = await sha256Of(real, { size, signal, onLong });
       if (Date.now() - time > RECENT_MS) {
         known.set(real, { stamp, sha256 });
         fresh.set(real, { stamp, sha256 });
@@ -60,13 +58,13 @@ export async function openHashes(folder?: string, signal?: AbortSignal): Promise
   };
 
   return {
-    file,
-    model: async (path, external) => {
-      const own = await file(path);
+    file: async (path) => file(path),
+    model: async (path, external, onLong) => {
+      const own = await file(path, onLong);
       if (external.length === 0) return own;
       const hash = createHash('sha256').update(own);
       const others = await Promise.all(
-        external.map(async (other) => `${basename(other)}\0${await file(other)}`),
+        external.map(async (other) => `${basename(other)}\0${await file(other, onLong)}`),
       );
       for (const other of others.sort()) hash.update(`\0${other}`);
       return hash.digest('hex');
@@ -89,10 +87,10 @@ export async function openHashes(folder?: string, signal?: AbortSignal): Promise
 }
 
 /** What tells a file from another that stands or stood in its place. `time`: of its last change, in milliseconds. */
-async function stampOf(path: string): Promise<{ real: string; stamp: string; time: number }> {
+async function stampOf(path: string): Promise<{ real: string; size: number; stamp: string; time: number }> {
   const real = await realpath(path);
   const { size, mtimeMs, ctimeMs, ino } = await stat(real);
-  return { real, stamp: [size, mtimeMs, ctimeMs, ino].join(' '), time: Math.max(mtimeMs, ctimeMs) };
+  return { real, size, stamp: [size, mtimeMs, ctimeMs, ino].join(' '), time: Math.max(mtimeMs, ctimeMs) };
 }
 
 /** What an earlier process kept; whatever is wrong with it only costs time. */

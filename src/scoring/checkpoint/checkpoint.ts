@@ -41,10 +41,45 @@ export async function scoreCheckpoint(
   task: CheckpointTask,
   options: ScoringOptions = {},
 ): Promise<CheckpointOutcome> {
+  const model = modelOf(task);
+  try {
+    return await scoreWith(model, task, options);
+  } finally {
+    await model.release();
+  }
+}
+
+/** A task's model, loaded when it is first asked for. */
+interface LazyModel {
+  load(): Promise<ModelSession>;
+  release(): Promise<void>;
+}
+
+function modelOf({ model, tokenizer, threads, provider }: CheckpointTask): LazyModel {
+  let opening: Promise<ModelSession> | undefined;
+  const open = async (): Promise<ModelSession> =>
+    openSession(model, { threads, provider, cache: await cacheSizes(model, tokenizer) });
+  return {
+    load: async () => (opening ??= open()),
+    release: async () => {
+      const session = await opening?.catch(() => undefined);
+      await session?.release();
+    },
+  };
+}
+
+async function scoreWith(
+  model: LazyModel,
+  task: CheckpointTask,
+  options: ScoringOptions,
+): Promise<CheckpointOutcome> {
   const start = performance.now();
   const { threads, provider = 'cpu' } = task;
   await startProvider(provider);
-  const identity = await identify(task);
+  const identity = await identify(task, () => {
+    // What has not been seen before will be needed. What is wrong with it is told when it is waited for.
+    model.load().catch(() => undefined);
+  });
   const keyOf = contentKeys(identity.scorer);
   const keyed = task.requests.map((request) => ({
     request,
@@ -69,16 +104,13 @@ export async function scoreCheckpoint(
   progress(0);
   try {
     if (prepared.texts.length > 0 && options.signal?.aborted !== true) {
-      const cache = await cacheSizes(task.model, task.tokenizer);
-      session = await openSession(task.model, { threads, provider, cache });
+      session = await model.load();
       await scoreTexts(session, task, identity, prepared.texts, writer, progress, options);
     }
   } catch (error) {
     // The first error is the one to tell; a second one while saving would hide it.
     await writer.flush().catch(() => undefined);
     throw error;
-  } finally {
-    await session?.release();
   }
   await writer.flush();
   return {

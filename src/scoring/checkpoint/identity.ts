@@ -24,9 +24,10 @@ export interface Identity {
 
 /**
  * Hashes model, external data and tokenizer; the model's hash is remembered in the results folder.
+ * @param onLong called where hashing takes a while, when that goes on by itself
  * @throws FailureError for what is missing or unreadable among them; `results-write`
  */
-export async function identify(task: CheckpointTask): Promise<Identity> {
+export async function identify(task: CheckpointTask, onLong?: () => void): Promise<Identity> {
   const external = await externalDataFiles(task.model);
   const tokenizer = await loadTokenizer(task.tokenizer);
   const context = await contextLength(task.model, task.tokenizer);
@@ -34,7 +35,7 @@ export async function identify(task: CheckpointTask): Promise<Identity> {
   // The last digits differ: a score of one does not stand for a score of the other.
   const by = (task.provider ?? 'cpu') === 'cpu' ? '' : `, provider ${task.provider}`;
   const scorer = {
-    model: await hashes.model(task.model, external),
+    model: await hashes.model(task.model, external, onLong),
     tokenizer: tokenizer.sha256,
     options: `context ${context ?? 'unlimited'}, tokens ${TOKENS}${by}`,
   };

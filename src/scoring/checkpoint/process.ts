@@ -67,10 +67,18 @@ function serve(): void {
 
   startGuard(__filename, { parent: process.ppid, graceMs: FAREWELL_MS });
   void events.ready.asEvent();
+  // A task will come soon, while its file is still being read.
+  loadScoring().catch(() => undefined);
 }
 
-/** Loaded with the first task: where the native library does not load, that is an answer and not a crash. */
+let scoring: Promise<typeof scoreCheckpoint> | undefined;
+
+/** Where the native library does not load, that is the answer to each task and no crash. */
 async function loadScoring(): Promise<typeof scoreCheckpoint> {
+  return (scoring ??= importScoring());
+}
+
+async function importScoring(): Promise<typeof scoreCheckpoint> {
   try {
     return (await import('./checkpoint')).scoreCheckpoint;
   } catch (error) {

@@ -34,6 +34,7 @@ export async function scoreFile(
   } = {},
 ): Promise<ScoringOutcome> {
   const { path, text } = request;
+  pool.prepare();
   const loaded = await loadProbeFile(path, text === undefined ? {} : { text });
   const { whole } = loaded;
   const mistakes = mistakesIn(loaded);

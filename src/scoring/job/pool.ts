@@ -32,6 +32,8 @@ export interface ScorerPool {
    * nothing computes, or nothing more can be written, as on a full disk, the job ends.
    */
   score(job: PoolJob): Promise<ScoringOutcome>;
+  /** Starts a process for a job that is about to come, in the meantime; it is kept as long as after a job. */
+  prepare(): void;
   /** Ends all processes at once, for good; jobs that run count as cancelled. */
   dispose(): void;
 }
@@ -128,6 +130,11 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
     return tally.outcome(performance.now() - start);
   };
 
+  const coolIfIdle = (): void => {
+    clearTimeout(cooling);
+    if (jobs === 0) cooling = setTimeout(killAll, warmMs).unref();
+  };
+
   return {
     score: async (job) => {
       clearTimeout(cooling);
@@ -136,8 +143,15 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
         return await score(job);
       } finally {
         jobs--;
-        if (jobs === 0) cooling = setTimeout(killAll, warmMs).unref();
+        coolIfIdle();
       }
+    },
+    prepare: () => {
+      // The next to be taken.
+      const slot = free.at(-1);
+      if (disposed || slot === undefined) return;
+      if (slot.process?.alive !== true) slot.process = startScorer(options);
+      coolIfIdle();
     },
     dispose: () => {
       disposed = true;

@@ -119,6 +119,26 @@ describe('a job', () => {
     expect(scorers()).toHaveLength(1);
     await expect.poll(scorers, { timeout: 5000 }).toEqual([]);
   });
+
+  it('takes the process that has been started for it', async () => {
+    const pool = openPool();
+    pool.prepare();
+    pool.prepare();
+    const prepared = scorers();
+    expect(prepared).toHaveLength(1);
+    await pool.score({ tasks: tasksOf(await temporaryFolder(), 1) });
+    expect(scorers()).toEqual(prepared);
+  });
+
+  it('that never comes leaves no process behind', async () => {
+    openPool({ warmMs: 200 }).prepare();
+    expect(scorers()).toHaveLength(1);
+    await expect.poll(scorers, { timeout: 5000 }).toEqual([]);
+    const disposed = openPool();
+    disposed.dispose();
+    disposed.prepare();
+    expect(scorers()).toEqual([]);
+  });
 });
 
 describe('what goes wrong with one checkpoint', () => {
