@@ -97,7 +97,13 @@ function necessary(texts, tokens) {
     dense('down', 'mlp.c_proj', 8 * width * width * most),
     {
       name: 'attention',
-      inputs: { x: [rows, heads, length, width / heads], y: [rows, heads, width / heads, length] },
+      // Other ones in each layer: ONNX Runtime would take a product of the same two once for all.
+      inputs: Object.fromEntries(
+        Array.from({ length: layers }, (_, i) => [
+          [`x.${i}`, [rows, heads, length, width / heads]],
+          [`y.${i}`, [rows, heads, width / heads, length]],
+        ]).flat(),
+      ),
       weights: [],
       operations: 4 * width * looks,
     },
@@ -129,8 +135,8 @@ async function open({ name, inputs, weights: names, operations }) {
       : names.length > 0
         ? names.map((weight, i) => node('MatMul', ['x', weight], `product.${i}`))
         : Array.from({ length: layers }, (_, i) => [
-            node('MatMul', ['x', 'y'], `product.${i}`),
-            node('MatMul', [`product.${i}`, 'x'], `product.${i + layers}`),
+            node('MatMul', [`x.${i}`, `y.${i}`], `product.${i}`),
+            node('MatMul', [`product.${i}`, `x.${i}`], `product.${i + layers}`),
           ]).flat();
   // Of each product a little is looked at, as soon as it is there, so that the next takes its memory, as in a decoder.
   const looked = nodes.flatMap((one) => {
@@ -140,7 +146,7 @@ async function open({ name, inputs, weights: names, operations }) {
       : [one];
   });
   const looks = looked.flatMap(({ outputs }) => outputs).filter((output) => output.startsWith('look'));
-  const dims = (inputs['x'] ?? []).slice(1).map((_, i) => `d${i}`);
+  const dims = (Object.values(inputs)[0] ?? []).slice(1).map((_, i) => `d${i}`);
   const bytes = await modelOf({
     nodes: looked,
     initializers: tensors(weights()).filter((tensor) => names.includes(tensor.name)),
@@ -174,7 +180,8 @@ async function open({ name, inputs, weights: names, operations }) {
  * @param {Work['inputs']} inputs
  * @param {readonly string[]} names
  */
-function operationsOf({ x = [] }, names) {
+function operationsOf(inputs, names) {
+  const [x = []] = Object.values(inputs);
   if (names.length === 0) {
     const [rows = 0, each = 0, length = 0, size = 0] = x;
     return layers * 4 * rows * each * length * length * size;
