@@ -17,7 +17,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-/** Each verb's part of the program, loaded when it is asked for: all of them take a tenth longer to start. */
+/** Each verb's part of the program, loaded when it is asked for. */
 const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   check: async () => (await import('./commands/check')).addCheck,
   score: async () => (await import('./commands/score')).addScore,

@@ -53,7 +53,7 @@ export async function analyzePaperFile(
           'The file’s name has neither 128 nor 512 in it: as in the published code, the x axis then has steps.',
         ]
       : [];
-  // What an imported log does not need is a third of the program, and takes as long as reading it.
+  // What an imported log does not need is not loaded for it: it would be a tenth of all its time.
   if (/\.ya?ml$/i.test(path)) return (await import('./paperRuns')).analyzeRuns(path, all, selection, notes);
   if (selection.run !== undefined) throw unfitOption('--run selects a run of a probe file', path);
   if (await isFolder(path)) return analyzeFolder(path, all, notes);

@@ -1,12 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ScoreRow } from '../../../src/core/results/row';
 import { scoreCheckpoint } from '../../../src/scoring/checkpoint/checkpoint';
-import { encodeModel } from '../../../src/scoring/graph/encode';
-import { decodeModel } from '../../../src/scoring/graph/proto';
 import {
   FIXTURES,
   REFERENCE,
@@ -93,43 +90,6 @@ describe('a checkpoint against PyTorch', () => {
     const job = task('external', await temporaryFolder(), { model: join(snapshot, 'model.onnx') });
     await scoreCheckpoint(job);
     expectReference(await rowsOnDisk(job), 'float32');
-  });
-});
-
-describe('a model that is large enough to be loaded while it is hashed', () => {
-  /** External data with zeros at the end. */
-  async function large(): Promise<string> {
-    const home = await temporaryFolder();
-    for (const name of ['model.onnx', 'model.onnx_data'])
-      await copyFile(join(FIXTURES, 'external', name), join(home, name));
-    await truncate(join(home, 'model.onnx_data'), 40 << 20);
-    return join(home, 'model.onnx');
-  }
-
-  it('gives the same, also where nothing is left to be scored', async () => {
-    const job = task('external', await temporaryFolder(), { model: await large() });
-    expect(await scoreCheckpoint(job)).toMatchObject({ scored: REFERENCE.length });
-    expectReference(await rowsOnDisk(job), 'float32');
-    // It has just been written, and is hashed again.
-    expect(await scoreCheckpoint(job)).toMatchObject({ scored: 0, reused: REFERENCE.length });
-  });
-
-  it('is told of where it cannot be loaded, and first of all what else is wrong', async () => {
-    const model = await large();
-    const graph = decodeModel(await readFile(model));
-    const unknown = graph.graph.nodes.map((each, i) => (i === 0 ? { ...each, op: 'Nonsense' } : each));
-    await writeFile(model, encodeModel({ ...graph, graph: { ...graph.graph, nodes: unknown } }));
-    const job = task('external', await temporaryFolder(), { model });
-    expect(await rejection(scoreCheckpoint(job))).toMatchObject({ code: 'model-unreadable', file: model });
-    const refused = { ...job, requests: [request('', 'x')] };
-    const outcome = await scoreCheckpoint(refused);
-    expect(outcome.refused).toHaveLength(1);
-    // A hash is only kept of what has not just been written.
-    await wait(2100);
-    const file = join(await temporaryFolder(), 'file');
-    await writeFile(file, '');
-    const nowhere = { ...job, results: join(file, 'x.scores') };
-    expect(await rejection(scoreCheckpoint(nowhere))).toMatchObject({ code: 'results-write' });
   });
 });
 

@@ -68,6 +68,7 @@ export function addAnalyze(program: Command, end: (code: ExitCode) => void): voi
     refusePaperOptions(command);
     const { format, results, by, fence = null, bootstrap: resamples, seed, ...selection } = options;
     const place = places(file, results);
+    // Not needed for `--paper`, which is over sooner without.
     const { analyzeFile } = await import('../../../disk/analysis');
     const { runs, recipes, problems } = await analyzeFile(place, selection, {
       by,

@@ -100,7 +100,7 @@ interface Levels {
   readonly nulls: number;
 }
 
-function withDictionary(known: readonly string[], values: number, body: ByteWriter, levels?: Levels): Chunk {
+function withDictionary(known: readonly string[], values: number, body: ByteWriter, levels: Levels): Chunk {
   const entries = new ByteWriter();
   writePlain(entries, [...known], 'BYTE_ARRAY', undefined);
   const size = entries.offset;

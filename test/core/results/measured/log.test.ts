@@ -11,6 +11,7 @@ import type { Column, MeasuredLog } from '../../../../src/core/results/measured/
 import { VALUE_COLUMNS, type ValueColumn } from '../../../../src/core/results/measured/columns';
 import { decodeMeasured } from '../../../../src/core/results/measured/decode';
 import { encodeMeasured } from '../../../../src/core/results/measured/encode';
+import { readMeasuredFooter } from '../../../../src/core/results/measured/footer';
 
 const crc = (bytes: Uint8Array, before: number) => zlibCrc32(bytes, before);
 const metadata = { run: 'r', settings: { source: 'a log' } };
@@ -96,19 +97,53 @@ describe('an imported log as a file', () => {
     );
   });
 
-  it('comes back over several row groups and pages', async () => {
-    const steps = Array.from({ length: 50_000 }, (_, i) => i * 3);
-    const probes = Array.from({ length: 7 }, (_, i) => ({ fact: `f${i >> 1}`, probe: `p${i}` }));
-    const values = Float64Array.from({ length: 350_000 }, (_, i) => -i / 7);
+  it('comes back over several row groups, and is read by DuckDB', async () => {
+    const steps = Array.from({ length: 200_000 }, (_, i) => i * 3);
+    // Beyond what 32 bits hold.
+    const loggedSteps = steps.map((step) => 2 ** 40 + step * 7);
+    const probes = Array.from({ length: 12 }, (_, i) => ({ fact: `f${i >> 1}`, probe: `${i}` }));
+    const values = Float64Array.from({ length: 2_400_000 }, (_, i) => -i / 7);
     const missing = Uint8Array.from(values, (_, i) => (i % 1000 === 999 ? 1 : 0));
     const given: MeasuredLog = {
       steps,
-      loggedSteps: steps,
+      loggedSteps,
       probes,
       logprob_mean: { values, missing: undefined },
       logprob_full: { values: values.map((each, i) => (missing[i] === 1 ? NaN : each)), missing },
     };
-    expect((await decode(encode(given))).log).toEqual(given);
+    const bytes = encode(given);
+    expect(readMeasuredFooter(bytes, 'the file').parquet.row_groups).toHaveLength(3);
+    const { log: found } = await decode(bytes);
+    expect(found.steps).toEqual(steps);
+    expect(found.loggedSteps).toEqual(loggedSteps);
+    for (const name of ['logprob_mean', 'logprob_full'] as const) {
+      // As bytes: millions of numbers one by one would take seconds.
+      const bytesOf = ({ values: numbers, missing: nulls }: Column) =>
+        [numbers, nulls ?? new Uint8Array()].map(({ buffer }) => Buffer.from(buffer));
+      const pairs = bytesOf(found[name]!).map((each, i) => [each, bytesOf(given[name]!)[i]!] as const);
+      expect(pairs.map(([mine, theirs]) => mine.equals(theirs))).toEqual([true, true]);
+    }
+
+    const folder = await mkdtemp(join(tmpdir(), 'measured-'));
+    const db = await DuckDBInstance.create();
+    const connection = await db.connect();
+    try {
+      const file = join(folder, 'log.parquet');
+      await writeFile(file, bytes);
+      const told = await connection.runAndReadAll(`select count(*) as rows, count(logprob_full) as given,
+        count(distinct (probe, step)) as pairs, count(*) filter (
+          logged_step = 1099511627776 + step * 7 and fact = 'f' || probe::int // 2
+          and abs(logprob_mean + (probe::int * 200000 + step // 3) / 7.0) < 1e-9
+        ) as fitting from '${file}'`);
+      const all = BigInt(values.length);
+      expect(told.getRowObjects()).toEqual([
+        { rows: all, given: all - all / 1000n, pairs: all, fitting: all },
+      ]);
+    } finally {
+      connection.closeSync();
+      db.closeSync();
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('has the checksum that the slow way gives', async () => {
