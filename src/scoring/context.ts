@@ -1,15 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { fixedWidth } from './graph/fixed';
 
 /** What architectures call it: most; GPT-2 and GPT-J; older GPTs; MPT; ChatGLM. */
 const KEYS = ['max_position_embeddings', 'n_positions', 'n_ctx', 'max_seq_len', 'seq_length'] as const;
 
 /**
  * Tokens the model can look at, from the config.json beside the model, above its `onnx/` folder, or beside the
- * tokenizer; undefined where none says so. Unreadable ones count as absent: they are not needed to score.
+ * tokenizer, and no more than a graph without dynamic axes takes; undefined where none says so. Unreadable ones count as
+ * absent: they are not needed to score.
  */
 export async function contextLength(model: string, tokenizer: string): Promise<number | undefined> {
-  return firstSaid(model, tokenizer, (config) => sizeIn(config, KEYS));
+  const said = await firstSaid(model, tokenizer, (config) => sizeIn(config, KEYS));
+  const taken = fixedWidth(model);
+  return said === undefined || taken === undefined ? (said ?? taken) : Math.min(said, taken);
 }
 
 /** Of each layer's cache of keys, and of that of values. */

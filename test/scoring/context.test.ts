@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cacheSizes } from '../../src/scoring/context';
+import { cacheSizes, contextLength } from '../../src/scoring/context';
+import { graphPath } from './graph/graphs';
 import { temporaryFolder } from './helpers';
 
 async function sizesOf(config: unknown, model = 'model.onnx'): Promise<unknown> {
@@ -38,5 +39,29 @@ describe('the sizes of caches', () => {
 
   it('are found above an onnx folder', async () => {
     expect(await sizesOf({ n_head: 2, n_embd: 8 }, 'onnx/model.onnx')).toEqual({ heads: 2, size: 4 });
+  });
+});
+
+describe('the context', () => {
+  it.each([
+    ['matmul', 1024, 1024],
+    ['matmul', undefined, undefined],
+    ['fixed', 1024, 12],
+    ['fixed', 8, 8],
+    ['fixed', undefined, 12],
+    ['two-rows', undefined, undefined],
+  ])('of %s, whose config.json says %s, is %s tokens', async (graph, said, context) => {
+    const home = await temporaryFolder();
+    const model = join(home, 'model.onnx');
+    await copyFile(graphPath(graph), model);
+    if (said !== undefined) await writeFile(join(home, 'config.json'), JSON.stringify({ n_positions: said }));
+    expect(await contextLength(model, home)).toBe(context);
+  });
+
+  it('of a file that is no model is what its config.json says', async () => {
+    const home = await temporaryFolder();
+    await writeFile(join(home, 'model.onnx'), 'nothing');
+    await writeFile(join(home, 'config.json'), JSON.stringify({ n_ctx: 7 }));
+    expect(await contextLength(join(home, 'model.onnx'), home)).toBe(7);
   });
 });

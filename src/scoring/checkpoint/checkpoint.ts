@@ -160,11 +160,16 @@ function waysOf({ path, sharing }: ModelSession): Record<string, string> {
 
 /** That more is computed than is asked for, and why. */
 function slow(session: ModelSession | undefined): string[] {
-  const { why, sharing } = session ?? {};
-  if (why !== undefined)
-    return [`The model is run as it is, with the logits of all positions, since ${why}.`];
-  if (sharing?.why === undefined) return [];
-  return [`Prompts are run anew for each continuation instead of once, since ${sharing.why}.`];
+  const { why, whyApart, sharing } = session ?? {};
+  return [
+    ...(why === undefined
+      ? []
+      : [`The model is run as it is, with the logits of all positions, since ${why}.`]),
+    ...(whyApart === undefined ? [] : [`Texts are run one at a time, since ${whyApart}.`]),
+    ...(sharing?.why === undefined
+      ? []
+      : [`Prompts are run anew for each continuation instead of once, since ${sharing.why}.`]),
+  ];
 }
 
 interface Prepared {

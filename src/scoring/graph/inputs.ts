@@ -29,7 +29,7 @@ const PADDING_ID = 0;
 
 /**
  * Finds the inputs of a decoder by name, type and shape: `input_ids`, `attention_mask`, `position_ids` (int64 or
- * int32), `past_key_values.*` (empty without a past), `use_cache_branch`. DESIGN section 5.
+ * int32), `past_key_values.*` (empty without a past), `use_cache_branch`, `num_logits_to_keep`. DESIGN section 5.
  * @param cache sizes of the caches, for graphs that do not say
  * @throws FailureError `model-input`: an input that is not known, with what was expected
  */
@@ -61,11 +61,13 @@ function feedFor(input: InferenceSession.ValueMetadata, model: string, cache: Ca
     if (input.type !== 'bool') throw unexpected(input, model, 'a bool');
     return () => new Tensor('bool', [false], [1]);
   }
+  // None are kept, in Transformers' words, means that all are.
+  if (name === 'num_logits_to_keep' || name === 'logits_to_keep') return none(input, model);
   if (/^past_key_values\.\d+\.(?:\w+\.)?(?:key|value)$/.test(name)) return caches(input, model, cache);
   throw unexpected(
     input,
     model,
-    'input_ids, attention_mask, position_ids, past_key_values.N.key, past_key_values.N.value or use_cache_branch',
+    'input_ids, attention_mask, position_ids, past_key_values.N.key, past_key_values.N.value, use_cache_branch or num_logits_to_keep',
   );
 }
 
@@ -110,6 +112,15 @@ function attentionMask(input: InferenceSession.TensorValueMetadata, model: strin
     (row, place, past) => (past > 0 || place < row.length ? 1 : 0),
     ({ width, past }) => width + (past?.length ?? 0),
   );
+}
+
+/** The number 0, however many dimensions it has. */
+function none(input: InferenceSession.TensorValueMetadata, model: string): Feed {
+  const { type, shape } = input;
+  if (type !== 'int64' && type !== 'int32') throw unexpected(input, model, 'int64 or int32');
+  if (shape.length > 1) throw unexpected(input, model, 'one number');
+  const data = type === 'int32' ? new Int32Array(1) : new BigInt64Array(1);
+  return () => new Tensor(type, data, shape.length === 0 ? [] : [1]);
 }
 
 /** Batch × heads × 0 × size of a head where nothing has been read before. */

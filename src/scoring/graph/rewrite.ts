@@ -1,12 +1,13 @@
 import { toFailure } from '../../core/failure';
 import type { Provider } from '../../protocol/scorer';
-import { node } from './build';
+import { withoutAliasing } from './aliasing';
+import { node, TYPES } from './build';
 import { withFactorsUnturned } from './factors';
 import { gatherPositions } from './gather';
 import { findLogits } from './logits';
 import { encodeModel } from './encode';
 import { handOutCaches, type Caches } from './past';
-import { decodeModel, type Graph, type Value } from './proto';
+import { decodeModel, elementType, type Graph, type Model, type Value } from './proto';
 import { readSkeleton } from './skeleton';
 import { placeWeights } from './weights';
 
@@ -28,6 +29,8 @@ export interface Reading {
    * graph has to be given one text at a time.
    */
   readonly alone: boolean;
+  /** Whether something in it is float16, so that roundings are seen. */
+  readonly coarse: boolean;
 }
 
 /** TensorProto.DataType of what logits can be. */
@@ -39,26 +42,37 @@ const FLOATS: Readonly<Record<number, string>> = { 1: 'float32', 10: 'float16' }
  * @param provider what will compute
  */
 export function rewriteModel(file: string, provider: Provider = 'cpu'): Reading {
-  let alone = false;
+  let [alone, coarse] = [false, false];
   try {
     const decoded = decodeModel(readSkeleton(file));
     const graph = withoutPast(decoded.graph);
     alone = quantizesTogether(graph);
+    coarse = hasHalves(graph);
     const logits = logitsOf(graph.outputs, file);
     const gathered = gatherPositions({ ...decoded, graph }, logits);
-    if (typeof gathered === 'string') return { rewritten: gathered, alone };
+    if (typeof gathered === 'string') return { rewritten: gathered, alone, coarse };
     // Of ONNX Runtime's own products other providers do not have all, and would hand them to the CPU.
-    const model = provider === 'cpu' ? withFactorsUnturned(gathered.model) : gathered.model;
+    const model = provider === 'cpu' ? forCpu(gathered.model) : gathered.model;
     const handed = handOutCaches(model.graph, graph);
     const placed = placeWeights(handed.graph, file);
-    if (typeof placed === 'string') return { rewritten: placed, alone };
+    if (typeof placed === 'string') return { rewritten: placed, alone, coarse };
     const bytes = encodeModel({ ...model, graph: placed.graph });
     const { vocabulary } = gathered;
-    return { rewritten: { bytes, folder: placed.folder, vocabulary, caches: handed.caches }, alone };
+    return { rewritten: { bytes, folder: placed.folder, vocabulary, caches: handed.caches }, alone, coarse };
   } catch (error) {
     // ONNX Runtime has the last word on what is a model, and says why it is none.
-    return { rewritten: `it cannot be read: ${toFailure(error).message.replace(/[. ]+$/, '')}`, alone };
+    return {
+      rewritten: `it cannot be read: ${toFailure(error).message.replace(/[. ]+$/, '')}`,
+      alone,
+      coarse,
+    };
   }
+}
+
+function forCpu(model: Model): Model {
+  const unturned = withFactorsUnturned(model);
+  // Elsewhere ONNX Runtime's kernels read four rows at once, which do not get into each other's way.
+  return process.arch === 'x64' ? withoutAliasing(unturned) : unturned;
 }
 
 function logitsOf(outputs: readonly Value[], model: string): Value {
@@ -92,6 +106,15 @@ function withoutPast(graph: Graph): Graph {
     initializers: [...graph.initializers, ...start.initializers],
     notes: [...graph.notes, ...start.notes],
   };
+}
+
+/** float16 among its weights, in what it takes and gives, or made on the way. */
+function hasHalves({ nodes, initializers, inputs, outputs }: Graph): boolean {
+  return (
+    initializers.some((tensor) => elementType(tensor) === TYPES.float16) ||
+    [...inputs, ...outputs].some(({ type }) => type === TYPES.float16) ||
+    nodes.some(({ op, attributes }) => op === 'Cast' && attributes.get('to')?.int === TYPES.float16)
+  );
 }
 
 function quantizesTogether(graph: Graph): boolean {

@@ -2,6 +2,7 @@ import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { toFailure } from '../../core/failure';
 import type { BatchLimits } from './batches';
 import { pastOf, takeCaches, type Cache } from './caches';
+import { fill, fixedSizes, mostRows } from '../graph/fixed';
 import { CHOOSING } from '../graph/gather';
 import { planInputs, type Batch } from '../graph/inputs';
 import { GATHERED } from '../graph/questions';
@@ -12,7 +13,7 @@ import type { Answer, Question, Rows, SessionOptions } from './session';
 /** A rewritten graph: only what is asked for leaves ONNX Runtime. Where it is not what it was taken for, it says why. */
 export interface Gathered {
   readonly vocabulary: number;
-  readonly limits: Pick<BatchLimits, 'tokens' | 'questions'>;
+  readonly limits: Omit<BatchLimits, 'padding'>;
   /** Whether it hands out its caches, as `read` needs it. */
   readonly handsOut: boolean;
   /** @param after what has been read before each row */
@@ -62,6 +63,7 @@ export async function openGathered(
       model,
       options.cache,
     );
+    const fixed = fixedSizes(session.inputMetadata);
     const most = Math.max(1, Math.floor(MOST_LOGITS / vocabulary));
     const run = async (
       batch: Batch,
@@ -92,19 +94,19 @@ export async function openGathered(
     };
     return {
       vocabulary,
-      limits: { tokens: TOKENS, questions: most },
-      handsOut: caches.size > 0,
+      limits: { tokens: TOKENS, questions: most, rows: mostRows(fixed, TOKENS) },
+      handsOut: caches.size > 0 && fixed.rows === undefined && fixed.width === undefined,
       async ask(rows, questions, after) {
         const past = after === undefined ? undefined : pastOf(after);
-        const result = await run({ rows, width: widthOf(rows), past }, questions);
+        const result = await run({ ...fill(rows, fixed), past }, questions);
         return typeof result === 'string' ? result : result.answers;
       },
       async read(rows, questions, keeps) {
-        const width = widthOf(rows);
-        const result = await run({ rows, width }, questions, [...caches.values()]);
+        const batch = fill(rows, fixed);
+        const result = await run(batch, questions, [...caches.values()]);
         if (typeof result === 'string') return result;
         const tensors = new Map([...caches].map(([input, output]) => [input, result.found[output]!]));
-        return { answers: result.answers, caches: takeCaches(tensors, keeps, width) };
+        return { answers: result.answers, caches: takeCaches(tensors, keeps, batch.width) };
       },
       release: () => session.release(),
     };
@@ -112,10 +114,6 @@ export async function openGathered(
     await session.release();
     throw error;
   }
-}
-
-function widthOf(rows: Rows): number {
-  return Math.max(...rows.map((row) => row.length));
 }
 
 function questionFeeds(questions: readonly Question[], width: number): InferenceSession.FeedsType {

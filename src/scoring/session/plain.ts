@@ -1,4 +1,5 @@
 import type { BatchLimits } from './batches';
+import { fill, fixedSizes, mostRows } from '../graph/fixed';
 import { planInputs } from '../graph/inputs';
 import { findLogits, readLogits } from '../graph/logits';
 import { loadFile, runFailure } from './runtime';
@@ -8,7 +9,7 @@ import { logSumExp, pick } from './softmax';
 /** A graph as its file has it. The logits of all positions leave ONNX Runtime. */
 export interface Plain {
   readonly vocabulary: number | undefined;
-  readonly limits: Pick<BatchLimits, 'tokens' | 'questions'>;
+  readonly limits: Omit<BatchLimits, 'padding'>;
   ask(rows: Rows, questions: readonly Question[]): Promise<readonly Answer[]>;
   release(): Promise<void>;
 }
@@ -25,17 +26,20 @@ export async function openPlain(model: string, options: SessionOptions): Promise
   try {
     const inputs = planInputs(session.inputMetadata, model, options.cache);
     const output = findLogits(session.outputMetadata, model);
+    const fixed = fixedSizes(session.inputMetadata);
     const fitting = Math.floor(MOST_LOGITS / (output.vocabulary ?? USUAL_VOCABULARY));
+    const most = Math.max(1, Math.min(MOST_TOKENS, fitting));
     return {
       vocabulary: output.vocabulary,
-      limits: { tokens: Math.max(1, Math.min(MOST_TOKENS, fitting)), questions: Infinity },
+      limits: { tokens: most, questions: Infinity, rows: mostRows(fixed, most) },
       async ask(rows, questions) {
-        const width = Math.max(...rows.map((row) => row.length));
-        const feeds = Object.fromEntries([...inputs].map(([name, feed]) => [name, feed({ rows, width })]));
+        const batch = fill(rows, fixed);
+        const { width } = batch;
+        const feeds = Object.fromEntries([...inputs].map(([name, feed]) => [name, feed(batch)]));
         const fetched = await session.run(feeds, [output.name]).catch((error: unknown) => {
           throw runFailure(error, model, width, options);
         });
-        const logits = readLogits(fetched[output.name]!, rows.length, width, model);
+        const logits = readLogits(fetched[output.name]!, batch.rows.length, width, model);
         return questions.map(({ row, place, id }) => {
           const expected = logits.at(row, place);
           const normalizer = logSumExp(expected);

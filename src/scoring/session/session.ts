@@ -1,6 +1,8 @@
+import { inBatches } from './apart';
 import type { BatchLimits } from './batches';
 import type { Cache } from './caches';
 import type { CacheSizes } from '../context';
+import { COARSELY_APART, MOST_APART } from './differences';
 import { openGathered, type Gathered } from './gathered';
 import { rewriteModel } from '../graph/rewrite';
 import { openPlain, type Plain } from './plain';
@@ -57,6 +59,8 @@ export interface ModelSession {
   readonly path: 'gathered' | 'plain';
   /** Why the plain graph is run, in words that follow "since". */
   readonly why: string | undefined;
+  /** Why texts are run one at a time, in such words, where the graph does not say so beforehand. */
+  readonly whyApart: string | undefined;
   /** How much may be asked at once. */
   readonly limits: BatchLimits;
   /** Undefined where the graph hands out no caches. */
@@ -81,7 +85,7 @@ export interface SessionOptions extends Compute {
  * @throws FailureError `model-unreadable`, `model-data-missing`, `model-input`, `model-output`
  */
 export async function openSession(model: string, options: SessionOptions): Promise<ModelSession> {
-  const { rewritten, alone } = rewriteModel(model, options.provider);
+  const { rewritten, alone, coarse } = rewriteModel(model, options.provider);
   const gathered = options.plain
     ? 'that was asked for'
     : typeof rewritten === 'string'
@@ -99,6 +103,14 @@ export async function openSession(model: string, options: SessionOptions): Promi
   };
   if (typeof gathered === 'string') await usePlain(gathered);
   else open = gathered;
+  const batches = inBatches(
+    async (rows, questions) => {
+      const answers = (await open?.ask(rows, questions)) ?? 'it has been released';
+      return typeof answers === 'string' ? (await usePlain(answers)).ask(rows, questions) : answers;
+    },
+    // Apple's Neural Engine, for one, computes in float16 whatever the graph says.
+    coarse || (options.provider ?? 'cpu') !== 'cpu' ? COARSELY_APART : MOST_APART,
+  );
   const sharing = typeof gathered === 'string' || alone ? undefined : sharingOf(gathered, usePlain);
   return {
     model,
@@ -111,17 +123,22 @@ export async function openSession(model: string, options: SessionOptions): Promi
     get why() {
       return why;
     },
+    get whyApart() {
+      return batches.whyApart;
+    },
     get limits() {
-      const { tokens = 1, questions = 1 } = open?.limits ?? {};
-      return { tokens, questions, rows: alone ? 1 : Infinity, padding: Infinity };
+      const { tokens = 1, questions = 1, rows = 1 } = open?.limits ?? {};
+      return {
+        tokens,
+        questions,
+        rows: alone || batches.whyApart !== undefined ? 1 : rows,
+        padding: Infinity,
+      };
     },
     get sharing() {
       return why === undefined ? sharing : undefined;
     },
-    async ask(rows, questions) {
-      const answers = (await open?.ask(rows, questions)) ?? 'it has been released';
-      return typeof answers === 'string' ? (await usePlain(answers)).ask(rows, questions) : answers;
-    },
+    ask: batches.ask,
     release: async () => open?.release(),
   };
 }

@@ -1,5 +1,6 @@
 import { FailureError } from '../../core/failure';
 import { makeBatches, type BatchLimits } from './batches';
+import { differences, MOST_APART } from './differences';
 import { planSharing, RUN, type Member, type Unit } from './groups';
 import { idsOf, loadOf, partAnswers, questionsOf, type Row } from './rows';
 import type { Answer, ModelSession, Sharing } from './session';
@@ -9,9 +10,6 @@ export interface Answered {
   readonly row: Row;
   readonly answers: readonly Answer[];
 }
-
-/** Nats. Roundings stay below; what is wrong hardly ever does. */
-const MOST_APART = 1e-4;
 
 /**
  * Answers the rows of which it saves work to read the common beginning once, and to go on from there. Of those that come
@@ -67,16 +65,6 @@ async function* tryOut(
     sharing.trusted = true;
     yield held;
   } else sharing.why = `going on from one reading changes log probabilities by ${apart.toPrecision(2)} nats`;
-}
-
-/** Nats; infinite where one has no answer. */
-function differences(some: readonly Answer[], others: readonly Answer[]): number[] {
-  return some.flatMap((one, i) => {
-    const other = others[i];
-    if (one === undefined || other === undefined) return one === other ? [] : [Infinity];
-    const best = one.best.map(({ logprob }, j) => Math.abs(logprob - other.best[j]!.logprob));
-    return [Math.abs(one.logprob - other.logprob), ...best];
-  });
 }
 
 /** The shortest row of each run, the one with most padding, or of some of them: about a batch. */

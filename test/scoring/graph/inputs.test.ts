@@ -85,6 +85,13 @@ describe('inputs', () => {
   });
 
   it.each([
+    ['num_logits_to_keep', 'int64', []],
+    ['logits_to_keep', 'int32', [1]],
+  ] as const)('%s keeps all', (name, type, shape) => {
+    expect(fed(ids, tensor(name, type, ...shape))[name]).toEqual({ type, dims: [...shape], data: [0] });
+  });
+
+  it.each([
     [
       tensor('pixel_values', 'float32', 'batch', 3, 8, 8),
       /`pixel_values` is float32 \[batch, 3, 8, 8\]; .*position_ids/,
@@ -97,6 +104,8 @@ describe('inputs', () => {
     [tensor('past_key_values.0.key', 'float32', 'batch', 'heads', 'past', 8), /heads and size as numbers/],
     [tensor('past_key_values.0.key', 'int8', 'batch', 4, 'past', 8), /float32 or float16/],
     [tensor('use_cache_branch', 'int64', 1), /a bool/],
+    [tensor('num_logits_to_keep', 'float32'), /int64 or int32/],
+    [tensor('num_logits_to_keep', 'int64', 'batch', 'length'), /one number/],
     [{ name: 'cache', isTensor: false } as const, /`cache` is no tensor; expected is a tensor/],
   ])('%o is refused by name', (input, message) => {
     const failure = failureOf(() => planInputs([ids, input], 'model.onnx'));

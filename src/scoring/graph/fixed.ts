@@ -1,0 +1,54 @@
+import { decodeModel } from './proto';
+import { readSkeleton } from './skeleton';
+
+/** Sizes of `input_ids` that stand in a graph as numbers, as when it was exported without dynamic axes. */
+export interface FixedSizes {
+  readonly rows: number | undefined;
+  /** Tokens of a row. */
+  readonly width: number | undefined;
+}
+
+interface Input {
+  readonly name: string;
+  readonly shape?: readonly (number | string)[] | undefined;
+}
+
+/** What a graph's inputs fix; mostly nothing. */
+export function fixedSizes(inputs: readonly Input[]): FixedSizes {
+  const shape = inputs.find(({ name }) => name === 'input_ids')?.shape ?? [];
+  const sizeOf = (size: number | string | undefined): number | undefined =>
+    typeof size === 'number' && size > 0 ? size : undefined;
+  return { rows: sizeOf(shape[0]), width: sizeOf(shape[1]) };
+}
+
+/**
+ * Tokens that a model takes, no more and no less, where its graph says so.
+ * @param model path of the .onnx file; one that cannot be read says nothing here
+ */
+export function fixedWidth(model: string): number | undefined {
+  try {
+    return fixedSizes(decodeModel(readSkeleton(model)).graph.inputs).width;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Rows in a batch at most. @param tokens in a batch, padding included */
+export function mostRows({ rows, width }: FixedSizes, tokens: number): number {
+  return rows ?? (width === undefined ? Infinity : Math.max(1, Math.floor(tokens / width)));
+}
+
+/**
+ * A batch as the graph takes it: filled up with a row that is there already, of which nothing is asked.
+ * @param rows at least one, and no more and no longer than the sizes allow
+ */
+export function fill(
+  rows: readonly (readonly number[])[],
+  fixed: FixedSizes,
+): { readonly rows: readonly (readonly number[])[]; readonly width: number } {
+  const missing = Math.max(0, (fixed.rows ?? 0) - rows.length);
+  return {
+    rows: [...rows, ...Array.from({ length: missing }, () => rows[0]!)],
+    width: fixed.width ?? Math.max(...rows.map((row) => row.length)),
+  };
+}
