@@ -33,7 +33,7 @@ const scoring = {
   session: ['graph'],
   checkpoint: ['graph', 'tokenizer', 'session'],
   job: ['graph/externalData', 'tokenizer'],
-  '*': ['tokenizer'],
+  '*': ['tokenizer', 'graph/fixed'],
 };
 const withRuntime = ['graph', 'session', 'checkpoint'];
 

@@ -37,20 +37,19 @@ function continued({ ids, firstTarget }, index) {
 /** @param {boolean} share */
 async function score(share) {
   const session = await openSession(path.join(checkpointWithPast, 'model.onnx'), { threads: THREADS });
-  const { sharing } = session;
-  if (sharing === undefined) throw new Error('The graph hands out no caches.');
-  if (!share) sharing.why = 'that was asked for';
   /** @type {number[]} */
   const scores = [];
   const took = stopwatch();
   await measure(session, texts, {
+    sharing: share,
     onBatch: (done) => {
       for (const [i, { tokens }] of done)
         scores[i] = tokens.reduce((sum, { logprob }) => sum + logprob, 0) / tokens.length;
     },
   });
   const seconds = took();
-  if (share && !sharing.trusted) throw new Error(`Prompts are not shared, since ${sharing.why}.`);
+  if (share && !session.weaving?.verified)
+    throw new Error(`Prompts are not shared, since ${session.whyRepeated}.`);
   await session.release();
   return { scores, ...seconds };
 }

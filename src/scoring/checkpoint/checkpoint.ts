@@ -2,7 +2,7 @@ import { env } from 'onnxruntime-node';
 import { FailureError, toFailure, describeFailure, type Failure } from '../../core/failure';
 import { contentKeys } from '../../core/results/key';
 import type { CheckpointOutcome, CheckpointTask } from '../../protocol/scorer';
-import { cacheSizes } from '../context';
+import { cacheSizes, contextLength } from '../context';
 import { withoutScored, type KeyedRequest } from './existing';
 import { identify, type Identity } from './identity';
 import { startProvider } from '../session/provider';
@@ -58,7 +58,12 @@ interface LazyModel {
 function modelOf({ model, tokenizer, threads, provider }: CheckpointTask): LazyModel {
   let opening: Promise<ModelSession> | undefined;
   const open = async (): Promise<ModelSession> =>
-    openSession(model, { threads, provider, cache: await cacheSizes(model, tokenizer) });
+    openSession(model, {
+      threads,
+      provider,
+      cache: await cacheSizes(model, tokenizer),
+      context: await contextLength(model, tokenizer),
+    });
   return {
     load: async () => (opening ??= open()),
     release: async () => {
@@ -154,21 +159,21 @@ async function scoreTexts(
 }
 
 /** How it is computed: in a part's metadata. */
-function waysOf({ path, sharing }: ModelSession): Record<string, string> {
-  return { path, prompts: sharing?.trusted === true ? 'shared' : 'repeated' };
+function waysOf({ path, weaving }: ModelSession): Record<string, string> {
+  return { path, prompts: (weaving?.verified ?? 0) > 0 ? 'shared' : 'repeated' };
 }
 
 /** That more is computed than is asked for, and why. */
 function slow(session: ModelSession | undefined): string[] {
-  const { why, whyApart, sharing } = session ?? {};
+  const { why, whyApart, whyRepeated } = session ?? {};
   return [
     ...(why === undefined
       ? []
       : [`The model is run as it is, with the logits of all positions, since ${why}.`]),
     ...(whyApart === undefined ? [] : [`Texts are run one at a time, since ${whyApart}.`]),
-    ...(sharing?.why === undefined
+    ...(whyRepeated === undefined
       ? []
-      : [`Prompts are run anew for each continuation instead of once, since ${sharing.why}.`]),
+      : [`Prompts are run anew for each continuation instead of once, since ${whyRepeated}.`]),
   ];
 }
 

@@ -1,21 +1,23 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { FailureError } from '../../core/failure';
 import type { CacheSizes } from '../context';
+import { WOVEN } from './weave';
 
 /** Rows of token ids, each of its own length; short ones are padded on the right. */
 export interface Batch {
   readonly rows: readonly (readonly number[])[];
   /** Tokens of the longest row. */
   readonly width: number;
-  /** What has been read before them. */
-  readonly past?: Past | undefined;
+  /** Of what each row is woven; undefined where each is one text. */
+  readonly woven?: readonly Woven[] | undefined;
 }
 
-/** The same number of tokens for each row of a batch. */
-export interface Past {
-  readonly length: number;
-  /** By input: rows × heads × length × size of a head. */
-  readonly caches: ReadonlyMap<string, Tensor>;
+/** How the tokens of a row hang together that is woven of several texts. */
+export interface Woven {
+  /** Each token's place in its own text, from 0. */
+  readonly places: readonly number[];
+  /** For each token the first place of the row that does not see it any more. */
+  readonly until: readonly number[];
 }
 
 /** Makes one input of the graph from a batch. */
@@ -54,9 +56,12 @@ export function planInputs(
 function feedFor(input: InferenceSession.ValueMetadata, model: string, cache: CacheSizes | undefined): Feed {
   const { name } = input;
   if (!input.isTensor) throw unexpected(input, model, 'a tensor');
-  if (name === 'input_ids') return integers(input, model, (row, place) => row[place] ?? PADDING_ID);
-  if (name === 'attention_mask') return attentionMask(input, model);
-  if (name === 'position_ids') return integers(input, model, (_, place, past) => past + place);
+  if (name === 'input_ids')
+    return integers(input, model, ({ rows }, row, place) => rows[row]![place] ?? PADDING_ID);
+  if (name === 'attention_mask')
+    return integers(input, model, ({ rows }, row, place) => (place < rows[row]!.length ? 1 : 0));
+  if (name === 'position_ids' || name === WOVEN.places) return integers(input, model, placeOf);
+  if (name === WOVEN.sight) return sight;
   if (name === 'use_cache_branch') {
     if (input.type !== 'bool') throw unexpected(input, model, 'a bool');
     return () => new Tensor('bool', [false], [1]);
@@ -71,22 +76,41 @@ function feedFor(input: InferenceSession.ValueMetadata, model: string, cache: Ca
   );
 }
 
-/** @param value of a row at a place, after as many tokens as have been read before */
+/** Where a token stands in its text. Padding stands at the first place, which there is in any case, where rows are woven. */
+function placeOf({ woven }: Batch, row: number, place: number): number {
+  return woven === undefined ? place : (woven[row]!.places[place] ?? 0);
+}
+
+/** Far below all scores, and far above what two of it would be no number of float32 any more. */
+const UNSEEN = -1e30;
+
+/** Which tokens see which, besides that none sees those behind it, which the graph takes care of. */
+function sight({ woven, width }: Batch): Tensor {
+  if (woven === undefined) return new Tensor('float32', new Float32Array(1), [1, 1, 1, 1]);
+  const data = new Float32Array(woven.length * width * width);
+  for (const [row, { until }] of woven.entries()) {
+    for (const [seen, end] of until.entries()) {
+      for (let place = end; place < until.length; place++)
+        data[(row * width + place) * width + seen] = UNSEEN;
+    }
+  }
+  return new Tensor('float32', data, [woven.length, 1, width, width]);
+}
+
+/** @param value of a row at a place */
 function integers(
   input: InferenceSession.TensorValueMetadata,
   model: string,
-  value: (row: readonly number[], place: number, past: number) => number,
-  placesOf = ({ width }: Batch): number => width,
+  value: (batch: Batch, row: number, place: number) => number,
 ): Feed {
   const { type } = input;
   if (type !== 'int64' && type !== 'int32') throw unexpected(input, model, 'int64 or int32');
   if (input.shape.length !== 2) throw unexpected(input, model, 'the shape [batch, length]');
   return (batch) => {
-    const { rows, past } = batch;
-    const places = placesOf(batch);
-    const shape = [rows.length, places];
-    const size = rows.length * places;
-    const at = (i: number): number => value(rows[Math.floor(i / places)]!, i % places, past?.length ?? 0);
+    const { rows, width } = batch;
+    const shape = [rows.length, width];
+    const size = rows.length * width;
+    const at = (i: number): number => value(batch, Math.floor(i / width), i % width);
     if (type === 'int32')
       return new Tensor(
         type,
@@ -99,19 +123,6 @@ function integers(
       shape,
     );
   };
-}
-
-/**
- * After a past nothing is masked, not even padding, which no token that is asked of looks at: some graphs count a row's
- * past from the end of its mask.
- */
-function attentionMask(input: InferenceSession.TensorValueMetadata, model: string): Feed {
-  return integers(
-    input,
-    model,
-    (row, place, past) => (past > 0 || place < row.length ? 1 : 0),
-    ({ width, past }) => width + (past?.length ?? 0),
-  );
 }
 
 /** The number 0, however many dimensions it has. */
@@ -129,7 +140,7 @@ function caches(
   model: string,
   cache: CacheSizes | undefined,
 ): Feed {
-  const { name, type, shape } = input;
+  const { type, shape } = input;
   if (type !== 'float32' && type !== 'float16') throw unexpected(input, model, 'float32 or float16');
   const heads = typeof shape[1] === 'number' ? shape[1] : cache?.heads;
   const size = typeof shape[3] === 'number' ? shape[3] : cache?.size;
@@ -141,7 +152,7 @@ function caches(
     );
   }
   const data = type === 'float32' ? new Float32Array(0) : new Uint16Array(0);
-  return ({ rows, past }) => past?.caches.get(name) ?? new Tensor(type, data, [rows.length, heads, 0, size]);
+  return ({ rows }) => new Tensor(type, data, [rows.length, heads, 0, size]);
 }
 
 function unexpected(input: InferenceSession.ValueMetadata, model: string, expected: string): FailureError {

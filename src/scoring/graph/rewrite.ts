@@ -6,9 +6,9 @@ import { withFactorsUnturned } from './factors';
 import { gatherPositions } from './gather';
 import { findLogits } from './logits';
 import { encodeModel } from './encode';
-import { handOutCaches, type Caches } from './past';
 import { decodeModel, elementType, type Graph, type Model, type Value } from './proto';
 import { readSkeleton } from './skeleton';
+import { weave } from './weave';
 import { placeWeights } from './weights';
 
 /** A model that is to be loaded in place of the file. */
@@ -17,8 +17,8 @@ export interface Rewritten {
   readonly bytes: Uint8Array;
   readonly folder: string;
   readonly vocabulary: number;
-  /** Empty where texts cannot be gone on with. */
-  readonly caches: Caches;
+  /** Whether it takes rows that are woven of several texts. */
+  readonly weaves: boolean;
 }
 
 export interface Reading {
@@ -39,9 +39,12 @@ const FLOATS: Readonly<Record<number, string>> = { 1: 'float32', 10: 'float16' }
 /**
  * Reads a model's graph and rewrites it to give what the scorer wants to know and no more.
  * @param file absolute path of the .onnx file
- * @param provider what will compute
+ * @param options provider: what will compute; weaving: whether it may take woven rows, true when not given
  */
-export function rewriteModel(file: string, provider: Provider = 'cpu'): Reading {
+export function rewriteModel(
+  file: string,
+  { provider = 'cpu', weaving = true }: { provider?: Provider | undefined; weaving?: boolean } = {},
+): Reading {
   let [alone, coarse] = [false, false];
   try {
     const decoded = decodeModel(readSkeleton(file));
@@ -53,12 +56,13 @@ export function rewriteModel(file: string, provider: Provider = 'cpu'): Reading 
     if (typeof gathered === 'string') return { rewritten: gathered, alone, coarse };
     // Of ONNX Runtime's own products other providers do not have all, and would hand them to the CPU.
     const model = provider === 'cpu' ? forCpu(gathered.model) : gathered.model;
-    const handed = handOutCaches(model.graph, graph);
-    const placed = placeWeights(handed.graph, file);
+    const woven = weaving && !alone ? weave(model, coarse) : undefined;
+    const placed = placeWeights(woven ?? model.graph, file);
     if (typeof placed === 'string') return { rewritten: placed, alone, coarse };
     const bytes = encodeModel({ ...model, graph: placed.graph });
     const { vocabulary } = gathered;
-    return { rewritten: { bytes, folder: placed.folder, vocabulary, caches: handed.caches }, alone, coarse };
+    const weaves = woven !== undefined;
+    return { rewritten: { bytes, folder: placed.folder, vocabulary, weaves }, alone, coarse };
   } catch (error) {
     // ONNX Runtime has the last word on what is a model, and says why it is none.
     return {

@@ -15,8 +15,6 @@ export interface Asked {
 
 /** What answers texts that are shown alike. */
 export interface Row extends Asked {
-  /** Tokens of the prompt: what other rows may begin with too. */
-  readonly prompt: number;
   /** The texts, by index, and for each of their tokens asked for its place in `asks`. */
   readonly texts: ReadonlyMap<number, readonly number[]>;
 }
@@ -24,7 +22,6 @@ export interface Row extends Asked {
 /** A text's ids, and the first of them that is asked for, at least 1; the others follow to the end. */
 export interface AskedText {
   readonly ids: readonly number[];
-  readonly prompt: number;
   readonly first: number;
 }
 
@@ -58,7 +55,6 @@ function rowOf(indices: readonly number[], texts: readonly AskedText[]): Row {
   return {
     ids: texts[indices[0]!]!.ids.slice(0, -1),
     asks,
-    prompt: Math.min(...indices.map((index) => texts[index]!.prompt)),
     texts: new Map(answered),
   };
 }

@@ -3,8 +3,8 @@ import { FailureError } from '../../core/failure';
 import { makeBatches, type BatchLimits } from './batches';
 import { idsOf, loadOf, partAnswers, questionsOf, rowsOf, type Row } from './rows';
 import type { Answer, ModelSession } from './session';
-import { answerShared, type Answered } from './shared';
 import type { Pick } from './softmax';
+import { answerWoven, type Answered } from './weaving';
 
 /** A tokenized text, as the model gets it. */
 export interface ModelText {
@@ -49,9 +49,7 @@ export async function measure(
   { onBatch, signal, budget, full = false, sharing = true }: MeasureOptions,
 ): Promise<void> {
   for (const text of texts) checkTokens(text, session.vocabulary ?? Infinity, session.model);
-  const rows = rowsOf(
-    texts.map(({ ids, firstTarget }) => ({ ids, prompt: firstTarget, first: full ? 1 : firstTarget })),
-  );
+  const rows = rowsOf(texts.map(({ ids, firstTarget }) => ({ ids, first: full ? 1 : firstTarget })));
   const limits = { ...session.limits, tokens: budget ?? session.limits.tokens };
   const runs = answer(session, rows, limits, sharing);
   for (;;) {
@@ -71,7 +69,7 @@ export async function measure(
   }
 }
 
-/** Answers rows, run by run: first those that begin alike, from one reading of their beginning. */
+/** Answers rows, run by run: where some begin alike, from one reading of their beginning. */
 async function* answer(
   session: ModelSession,
   rows: readonly Row[],
@@ -79,7 +77,7 @@ async function* answer(
   sharing: boolean,
 ): AsyncGenerator<Answered[]> {
   const left = new Set(rows);
-  for await (const answered of sharing ? answerShared(session, rows, limits) : []) {
+  for await (const answered of sharing ? answerWoven(session, rows, limits) : []) {
     for (const { row } of answered) left.delete(row);
     yield answered;
   }

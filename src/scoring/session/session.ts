@@ -1,13 +1,13 @@
 import { inBatches } from './apart';
 import type { BatchLimits } from './batches';
-import type { Cache } from './caches';
 import type { CacheSizes } from '../context';
 import { COARSELY_APART, MOST_APART } from './differences';
 import { openGathered, type Gathered } from './gathered';
-import { rewriteModel } from '../graph/rewrite';
+import { rewriteModel, type Rewritten } from '../graph/rewrite';
 import { openPlain, type Plain } from './plain';
 import type { Compute } from './runtime';
 import type { Pick } from './softmax';
+import type { Weaving } from './weaving';
 
 /** A place of a batch at which something is asked. */
 export interface Question {
@@ -25,31 +25,6 @@ export type Answer = Pick | undefined;
 /** Token ids of texts, which may differ in length. */
 export type Rows = readonly (readonly number[])[];
 
-/** What the model says to questions, and what it keeps of each row. */
-export interface Reading {
-  readonly answers: readonly Answer[];
-  readonly caches: readonly Cache[];
-}
-
-/** Reads what texts have in common once, and goes on from there. */
-export interface Sharing {
-  /** Whether it has been found to give what whole texts give. */
-  trusted: boolean;
-  /** Why it is not done, in words that follow "since". */
-  why: string | undefined;
-  /**
-   * As the session's `ask`, and keeps what was read; undefined where it turns out not to be possible.
-   * @param keeps of each row, how many tokens from its first
-   */
-  read(rows: Rows, questions: readonly Question[], keeps: readonly number[]): Promise<Reading | undefined>;
-  /** As the session's `ask`; each row goes on from a cache, all of one length. */
-  goOn(
-    caches: readonly Cache[],
-    rows: Rows,
-    questions: readonly Question[],
-  ): Promise<readonly Answer[] | undefined>;
-}
-
 /** A model in memory. */
 export interface ModelSession {
   readonly model: string;
@@ -63,8 +38,10 @@ export interface ModelSession {
   readonly whyApart: string | undefined;
   /** How much may be asked at once. */
   readonly limits: BatchLimits;
-  /** Undefined where the graph hands out no caches. */
-  readonly sharing: Sharing | undefined;
+  /** Undefined where the graph does not take woven rows. */
+  readonly weaving: Weaving | undefined;
+  /** Why it was taken to and does not, in such words. */
+  readonly whyRepeated: string | undefined;
   /**
    * Runs texts through the model. Blocks the process.
    * @throws FailureError `model-run`, `model-output`, `model-last-logits`
@@ -76,6 +53,8 @@ export interface ModelSession {
 export interface SessionOptions extends Compute {
   /** Sizes of the caches, for graphs that do not say. */
   readonly cache?: CacheSizes | undefined;
+  /** Tokens the model can look at, where that is known. */
+  readonly context?: number | undefined;
   /** Runs the graph as it is in the file, for comparison. */
   readonly plain?: boolean;
 }
@@ -85,33 +64,56 @@ export interface SessionOptions extends Compute {
  * @throws FailureError `model-unreadable`, `model-data-missing`, `model-input`, `model-output`
  */
 export async function openSession(model: string, options: SessionOptions): Promise<ModelSession> {
-  const { rewritten, alone, coarse } = rewriteModel(model, options.provider);
-  const gathered = options.plain
-    ? 'that was asked for'
-    : typeof rewritten === 'string'
-      ? rewritten
-      : await openGathered(model, rewritten, options);
+  const { rewritten, alone, coarse } = rewriteModel(model, options);
+  // Apple's Neural Engine, for one, computes in float16 whatever the graph says.
+  const isCoarse = coarse || (options.provider ?? 'cpu') !== 'cpu';
+  const tolerance = isCoarse ? COARSELY_APART : MOST_APART;
   let open: Gathered | Plain | undefined;
   let why: string | undefined;
+  let whyRepeated: string | undefined;
+
   const usePlain = async (reason: string): Promise<Plain> => {
     why = reason;
+    weaving = undefined;
     await open?.release();
     open = undefined;
-    const opened = await openPlain(model, options);
-    open = opened;
-    return opened;
+    return (open = await openPlain(model, options));
   };
-  if (typeof gathered === 'string') await usePlain(gathered);
-  else open = gathered;
-  const batches = inBatches(
-    async (rows, questions) => {
-      const answers = (await open?.ask(rows, questions)) ?? 'it has been released';
-      return typeof answers === 'string' ? (await usePlain(answers)).ask(rows, questions) : answers;
+  const useGathered = async (how: Rewritten | string): Promise<void> => {
+    const opened = typeof how === 'string' ? how : await openGathered(model, how, options);
+    if (typeof opened !== 'string') open = opened;
+    else if (typeof how !== 'string' && how.weaves) await useUnwoven();
+    else await usePlain(opened);
+  };
+  const useUnwoven = async (): Promise<void> => {
+    weaving = undefined;
+    await open?.release();
+    open = undefined;
+    await useGathered(rewriteModel(model, { ...options, weaving: false }).rewritten);
+  };
+  let weaving: Weaving | undefined = {
+    verified: 0,
+    longest: options.context ?? Infinity,
+    tolerance,
+    ask: async (rows, questions) => {
+      const answers =
+        open !== undefined && 'askWoven' in open ? await open.askWoven(rows, questions) : undefined;
+      if (typeof answers !== 'string') return answers;
+      await usePlain(answers);
+      return undefined;
     },
-    // Apple's Neural Engine, for one, computes in float16 whatever the graph says.
-    coarse || (options.provider ?? 'cpu') !== 'cpu' ? COARSELY_APART : MOST_APART,
-  );
-  const sharing = typeof gathered === 'string' || alone ? undefined : sharingOf(gathered, usePlain);
+    giveUp: async (reason) => {
+      whyRepeated = reason;
+      await useUnwoven();
+    },
+  };
+  await useGathered(options.plain === true ? 'that was asked for' : rewritten);
+  if (open !== undefined && !('weaves' in open && open.weaves)) weaving = undefined;
+
+  const batches = inBatches(async (rows, questions) => {
+    const answers = (await open?.ask(rows, questions)) ?? 'it has been released';
+    return typeof answers === 'string' ? (await usePlain(answers)).ask(rows, questions) : answers;
+  }, tolerance);
   return {
     model,
     get vocabulary() {
@@ -126,6 +128,9 @@ export async function openSession(model: string, options: SessionOptions): Promi
     get whyApart() {
       return batches.whyApart;
     },
+    get whyRepeated() {
+      return whyRepeated;
+    },
     get limits() {
       const { tokens = 1, questions = 1, rows = 1 } = open?.limits ?? {};
       return {
@@ -135,33 +140,10 @@ export async function openSession(model: string, options: SessionOptions): Promi
         padding: Infinity,
       };
     },
-    get sharing() {
-      return why === undefined ? sharing : undefined;
+    get weaving() {
+      return weaving;
     },
     ask: batches.ask,
     release: async () => open?.release(),
   };
-}
-
-function sharingOf(gathered: Gathered, usePlain: (why: string) => Promise<Plain>): Sharing | undefined {
-  if (!gathered.handsOut) return undefined;
-  const checked = async <Found>(found: Found | string): Promise<Found | undefined> => {
-    if (typeof found !== 'string') return found;
-    sharing.why = found;
-    await usePlain(found);
-    return undefined;
-  };
-  const sharing: Sharing = {
-    trusted: false,
-    why: undefined,
-    read: async (rows, questions, keeps) => {
-      const { answers, caches } = (await checked(await gathered.read(rows, questions, keeps))) ?? {};
-      if (answers === undefined) return undefined;
-      if (caches !== undefined) return { answers, caches };
-      sharing.why = 'its caches are not of the shape [batch, heads, length, size]';
-      return undefined;
-    },
-    goOn: async (caches, rows, questions) => checked(await gathered.ask(rows, questions, caches)),
-  };
-  return sharing;
 }

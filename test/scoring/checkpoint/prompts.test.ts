@@ -43,19 +43,21 @@ function expectSame(rows: readonly ScoreRow[], expected: readonly ScoreRow[]): v
 }
 
 describe('many continuations of a prompt', () => {
-  it('are scored from one reading of it where the graph hands out caches: as PyTorch exports them', async () => {
+  it('are scored from one reading of it: as PyTorch exports them', async () => {
     const requests = foils();
-    const [plain, past] = await Promise.all(
-      ['plain', 'past'].map(async (name) => task(name, await temporaryFolder(), { requests })),
-    );
-    await scoreCheckpoint(plain!, { budget: BUDGET });
-    const outcome = await scoreCheckpoint(past!, { budget: BUDGET });
-    expect(outcome).toMatchObject({ scored: requests.length, cancelled: false });
-    const { rows, prompts } = await onDisk(past!);
-    expect(prompts).toEqual(['shared']);
-    const expected = await onDisk(plain!);
-    expect(expected.prompts).toEqual(['repeated']);
-    expectSame(rows, expected.rows);
+    for (const graph of ['plain', 'past']) {
+      const [once, anew] = await Promise.all(
+        [true, false].map(async (sharing) => task(graph, await temporaryFolder(), { requests, sharing })),
+      );
+      await scoreCheckpoint(anew!, { budget: BUDGET });
+      const outcome = await scoreCheckpoint(once!, { budget: BUDGET });
+      expect(outcome).toMatchObject({ scored: requests.length, cancelled: false, warnings: [] });
+      const { rows, prompts } = await onDisk(once!);
+      expect(prompts).toEqual(['shared']);
+      const expected = await onDisk(anew!);
+      expect(expected.prompts).toEqual(['repeated']);
+      expectSame(rows, expected.rows);
+    }
   });
 
   it('of which half are on disk are scored for the other half', async () => {
@@ -71,7 +73,7 @@ describe('many continuations of a prompt', () => {
     expectSame((await onDisk(halves!)).rows, (await onDisk(whole!)).rows);
   });
 
-  it('are scored as a whole where going on gives something else, and that is said', async () => {
+  it('are scored as a whole where one reading gives something else, and that is said', async () => {
     const folder = await temporaryFolder();
     const tokenizer = join(folder, 'tokenizer');
     await mkdir(tokenizer);
@@ -92,14 +94,14 @@ describe('many continuations of a prompt', () => {
       ...request(words(ids.slice(0, firstTarget)), words(ids.slice(firstTarget)), { index }),
       join: ' ',
     }));
-    const job = task('', join(folder, 'results'), { model: graphPath('cached-wrong'), tokenizer, requests });
+    const job = task('', join(folder, 'results'), { model: graphPath('cached-window'), tokenizer, requests });
     const outcome = await scoreCheckpoint(job, { budget: 20 });
     expect(outcome.warnings.join()).toMatch(
-      /^Prompts are run anew for each continuation instead of once, since going on from one reading changes log probabilities by \d/,
+      /^Prompts are run anew for each continuation instead of once, since read with others log probabilities are \d/,
     );
     const { rows, prompts } = await onDisk(job);
     expect(new Set(prompts)).toEqual(new Set(['repeated']));
-    for (const [i, tokens] of GRAPHS.after.graphs['cached-wrong']!.entries()) {
+    for (const [i, tokens] of GRAPHS.after.graphs['cached-window']!.entries()) {
       const row = rows.find(({ index }) => index === i)!;
       expect(row.tokens.map(({ id }) => id)).toEqual(tokens.map(({ id }) => id));
       const mean = tokens.reduce((sum, { logprob }) => sum + logprob, 0) / tokens.length;

@@ -142,7 +142,7 @@ describe('keys that are turned for their product with the queries', () => {
 
   it('are left to providers that do not know the product, as all other factors are', () => {
     const nodesFor = (provider: 'cpu' | 'webgpu'): readonly Node[] => {
-      const { rewritten } = rewriteModel(join(FIXTURES, 'plain', 'model.onnx'), provider);
+      const { rewritten } = rewriteModel(join(FIXTURES, 'plain', 'model.onnx'), { provider });
       if (typeof rewritten === 'string') throw new Error(rewritten);
       return decodeModel(rewritten.bytes).graph.nodes;
     };

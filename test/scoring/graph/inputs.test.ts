@@ -1,6 +1,7 @@
-import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { planInputs, type Batch } from '../../../src/scoring/graph/inputs';
+import { WOVEN } from '../../../src/scoring/graph/weave';
 import { failureOf } from '../helpers';
 
 type Metadata = InferenceSession.ValueMetadata;
@@ -57,23 +58,43 @@ describe('inputs', () => {
     },
   );
 
-  it('go on from a past: nothing is masked, and places are counted on', () => {
-    const cache = new Tensor('float32', new Float32Array(2 * 4 * 2 * 1), [2, 4, 2, 1]);
-    const name = 'past_key_values.0.key';
+  it('say of woven rows where tokens stand in their texts, and which they do not see', () => {
+    // 5 6 8 and 5 7; padding stands at the first place.
+    const woven = [
+      { places: [0, 1, 2, 1], until: [4, 3, 3, 4] },
+      { places: [0, 1], until: [2, 2] },
+    ];
+    const batch = {
+      rows: [
+        [5, 6, 8, 7],
+        [9, 9],
+      ],
+      width: 4,
+      woven,
+    };
     const long = (of: string) => tensor(of, 'int64', 'batch', 'length');
-    const inputs = [
+    const sight = tensor(WOVEN.sight, 'float32', 'woven', 'one', 'looking', 'seen');
+    const found = fedBatch(batch, [
       ids,
       long('attention_mask'),
       long('position_ids'),
-      tensor(name, 'float32', 'batch', 4, 'past', 1),
-    ];
-    const past = { length: 2, caches: new Map([[name, cache]]) };
-    expect(fedBatch({ ...BATCH, past }, inputs)).toEqual({
-      input_ids: { type: 'int64', dims: [2, 3], data: [5, 6, 7, 8, 0, 0] },
-      attention_mask: { type: 'int64', dims: [2, 5], data: Array(10).fill(1) },
-      position_ids: { type: 'int64', dims: [2, 3], data: [2, 3, 4, 2, 3, 4] },
-      [name]: { type: 'float32', dims: [2, 4, 2, 1], data: Array(16).fill(0) },
+      long(WOVEN.places),
+      sight,
+    ]);
+    const places = { type: 'int64', dims: [2, 4], data: [0, 1, 2, 1, 0, 1, 0, 0] };
+    expect(found).toMatchObject({
+      attention_mask: { type: 'int64', dims: [2, 4], data: [1, 1, 1, 1, 1, 1, 0, 0] },
+      position_ids: places,
+      [WOVEN.places]: places,
     });
+    const { dims, data } = found[WOVEN.sight]!;
+    expect(dims).toEqual([2, 1, 4, 4]);
+    const unseen = data.flatMap((number, i) => (number === 0 ? [] : [[Math.floor(i / 4), i % 4]]));
+    expect(unseen).toEqual([
+      [3, 1],
+      [3, 2],
+    ]);
+    expect(fed(ids, sight)[WOVEN.sight]).toEqual({ type: 'float32', dims: [1, 1, 1, 1], data: [0] });
   });
 
   it('use_cache_branch is false', () => {

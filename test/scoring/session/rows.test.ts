@@ -6,9 +6,7 @@ import { rowsOf } from '../../../src/scoring/session/rows';
 const texts = fc.array(
   fc
     .array(fc.nat(2), { minLength: 2, maxLength: 6 })
-    .chain((ids) =>
-      fc.integer({ min: 1, max: ids.length - 1 }).map((first) => ({ ids, first, prompt: first })),
-    ),
+    .chain((ids) => fc.integer({ min: 1, max: ids.length - 1 }).map((first) => ({ ids, first }))),
 );
 
 describe('rows', () => {
@@ -33,7 +31,7 @@ describe('rows', () => {
   });
 
   it('are one for all continuations of one token after a prompt', () => {
-    const rows = rowsOf([7, 8, 9, 7].map((last) => ({ ids: [1, 2, 3, last], first: 3, prompt: 3 })));
+    const rows = rowsOf([7, 8, 9, 7].map((last) => ({ ids: [1, 2, 3, last], first: 3 })));
     expect(rows).toHaveLength(1);
     expect(rows[0]!.asks).toEqual([7, 8, 9].map((id) => ({ place: 2, id })));
   });
