@@ -11,7 +11,7 @@ import { root } from '../setup.mjs';
 import { findPython } from './processes.mjs';
 import { buildLibrary } from './scoring/library.mjs';
 import { measured } from './scoring/measured.mjs';
-import { makeCheckpoints, makeCheckpointWithPast, SHAPE } from './scoring/model.mjs';
+import { makeCheckpoints, SHAPE } from './scoring/model.mjs';
 import { fetchPeer, VERSION } from './scoring/peer.mjs';
 import { home, probeFile, THREADS } from './scoring/places.mjs';
 import { PER_FACT, writeTexts } from './scoring/texts.mjs';
@@ -41,7 +41,6 @@ export async function scoring(args) {
   await buildLibrary();
   console.log('Making the model …');
   await makeCheckpoints(SEVERAL);
-  await makeCheckpointWithPast();
   const { source } = await writeTexts(values.data, Number(values.facts));
   const busy = loadavg()[0] ?? 0;
   console.log(

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * As it is used by default: prompts with a target and eight foils of as many tokens, on the same decoder exported with
- * a past; prompts read once, and anew for each continuation.
+ * As it is used by default: prompts with a target and eight foils of as many tokens; prompts read once, and anew for
+ * each continuation.
  *
  *     node scripts/bench/scoring/foils.mjs > figures.json
  */
@@ -9,7 +9,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { library } from './library.mjs';
 import { stopwatch } from './matmul.mjs';
-import { checkpointWithPast, textsFile, THREADS } from './places.mjs';
+import { SHAPE } from './model.mjs';
+import { checkpoint, textsFile, THREADS } from './places.mjs';
 
 const PROMPTS = 65;
 const CONTINUATIONS = 9;
@@ -36,7 +37,10 @@ function continued({ ids, firstTarget }, index) {
 
 /** @param {boolean} share */
 async function score(share) {
-  const session = await openSession(path.join(checkpointWithPast, 'model.onnx'), { threads: THREADS });
+  const session = await openSession(path.join(checkpoint(0), 'model.onnx'), {
+    threads: THREADS,
+    context: SHAPE.context,
+  });
   /** @type {number[]} */
   const scores = [];
   const took = stopwatch();

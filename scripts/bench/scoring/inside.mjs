@@ -11,36 +11,50 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { library } from './library.mjs';
 import { openProducts, PAUSE, stopwatch } from './matmul.mjs';
+import { SHAPE } from './model.mjs';
 import { checkpoint, textsFile, THREADS } from './places.mjs';
 
-/** Turns. */
-const PARTS = 8;
+/** Batches of the model between two looks at the products. */
+const TURN = 16;
 
 /** @type {import('./texts.mjs').Text[]} */
 const texts = JSON.parse(readFileSync(textsFile, 'utf8'));
 const { openSession, measure } = await library();
-const session = await openSession(path.join(checkpoint(0), 'model.onnx'), { threads: THREADS });
+const session = await openSession(path.join(checkpoint(0), 'model.onnx'), {
+  threads: THREADS,
+  context: SHAPE.context,
+});
 const { path: taken, limits } = session;
 if (taken !== 'gathered') throw new Error(`The graph is run as it is, since ${session.why}.`);
 const products = await openProducts(texts, limits.tokens);
 const model = { wall: 0, cpu: 0 };
 const arithmetic = { wall: 0, cpu: 0 };
-for (let part = 0; part < PARTS; part++) {
-  const some = texts.filter((_, i) => i % PARTS === part).map((text, i) => ({ ...text, name: `p${i}` }));
-  await setTimeout(PAUSE);
-  const took = stopwatch();
-  await measure(session, some, { onBatch: () => undefined });
-  add(model, took());
-  add(arithmetic, await products.seconds());
-}
+let [batches, turns] = [0, 0];
+await setTimeout(PAUSE);
+let took = stopwatch();
+await measure(
+  session,
+  texts.map((text, i) => ({ ...text, name: `p${i}` })),
+  {
+    onBatch: async () => {
+      if (++batches % TURN !== 0) return;
+      add(model, took());
+      add(arithmetic, await products.seconds());
+      turns++;
+      await setTimeout(PAUSE);
+      took = stopwatch();
+    },
+  },
+);
+add(model, took());
 await session.release();
 await products.release();
 process.stdout.write(
   JSON.stringify({
     model,
     arithmetic: {
-      wall: arithmetic.wall / PARTS,
-      cpu: arithmetic.cpu / PARTS,
+      wall: arithmetic.wall / turns,
+      cpu: arithmetic.cpu / turns,
       operations: products.operations,
     },
   }),

@@ -9,7 +9,7 @@ import path from 'node:path';
 import protobuf from 'protobufjs/minimal.js';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { library } from './library.mjs';
-import { checkpoint, checkpoints, checkpointWithPast, weightsFile, weightsIndex } from './places.mjs';
+import { checkpoint, checkpoints, weightsFile, weightsIndex } from './places.mjs';
 
 export const SHAPE = { layers: 12, width: 768, heads: 12, vocabulary: 50_257, context: 128 };
 /** Standard deviation of the weights, as GPT-2's are at first. */
@@ -63,13 +63,8 @@ export async function makeCheckpoints(count) {
   const all = weights();
   if (!existsSync(weightsFile)) await writeWeights(all);
   for (let step = 0; step < count; step++) {
-    writeFolder(checkpoint(step), await graph(all, { seed: step }));
+    writeFolder(checkpoint(step), await graph(all, step));
   }
-}
-
-/** The same decoder exported with a past, which its attention goes on from; {@link makeCheckpoints} comes first. */
-export async function makeCheckpointWithPast() {
-  writeFolder(checkpointWithPast, await graph(weights(), { past: true }));
 }
 
 /** @param {string} folder @param {Uint8Array} model */
@@ -118,9 +113,9 @@ async function writeWeights(all) {
 
 /**
  * @param {readonly Weight[]} all
- * @param {{ seed?: number, past?: boolean }} options seed: stands in the file and changes nothing
+ * @param {number} seed stands in the file and changes nothing
  */
-async function graph(all, { seed = 0, past = false }) {
+async function graph(all, seed) {
   const { node, constant, value, TYPES } = await library();
   const { layers, width, heads, vocabulary } = SHAPE;
   const size = width / heads;
@@ -150,23 +145,16 @@ async function graph(all, { seed = 0, past = false }) {
   list('joined', [0, 0, width]);
   add('Shape', ['input_ids'], 'shape');
   add('Slice', ['shape', 'one', list('two', [2])], 'length.list');
-  if (past) {
-    add('Shape', ['past_key_values.0.key'], 'past.shape');
-    add('Slice', ['past.shape', 'two', list('past.end', [3])], 'past.list');
-    add('Add', ['past.list', 'length.list'], 'total.list');
-  }
-  for (const [name, of] of [
-    ['length', past ? 'total.list' : 'length.list'],
-    ['start', past ? 'past.list' : 'zero'],
-    ['origin', 'zero'],
+  for (const [name, of] of /** @type {const} */ ([
+    ['length', 'length.list'],
+    ['start', 'zero'],
     ['stride', 'one'],
-  ])
-    add('Squeeze', [of ?? ''], name ?? '');
+  ]))
+    add('Squeeze', [of], name);
   add('Range', ['start', 'length', 'stride'], 'places');
-  if (past) add('Range', ['origin', 'length', 'stride'], 'all');
   add('Add', [add('Gather', ['wte', 'input_ids'], 'words'), add('Gather', ['wpe', 'places'], 'at')], 'h.0');
   add('Unsqueeze', ['places', 'one'], 'from');
-  add('LessOrEqual', [past ? 'all' : 'places', 'from'], 'earlier');
+  add('LessOrEqual', ['places', 'from'], 'earlier');
   add('Cast', [add('Unsqueeze', ['attention_mask', 'axes.mask'], 'mask.wide')], 'mask', { to: 9 });
   add('Where', [add('And', ['earlier', 'mask'], 'seen'), 'nothing', 'least'], 'bias');
 
@@ -177,21 +165,15 @@ async function graph(all, { seed = 0, past = false }) {
     add('Split', [states], [own('q'), own('k'), own('v')], { axis: -1 });
     for (const [part, perm] of /** @type {const} */ ([
       ['q', [0, 2, 1, 3]],
-      ['k', past ? [0, 2, 1, 3] : [0, 2, 3, 1]],
+      ['k', [0, 2, 3, 1]],
       ['v', [0, 2, 1, 3]],
     ])) {
       add('Reshape', [own(part), 'heads'], own(`${part}.heads`));
       add('Transpose', [own(`${part}.heads`)], own(`${part}.turned`), { perm });
     }
-    let [keys, values] = [own('k.turned'), own('v.turned')];
-    if (past) {
-      add('Concat', [`past_key_values.${i}.key`, keys], `present.${i}.key`, { axis: 2 });
-      keys = add('Transpose', [`present.${i}.key`], own('keys'), { perm: [0, 1, 3, 2] });
-      values = add('Concat', [`past_key_values.${i}.value`, values], `present.${i}.value`, { axis: 2 });
-    }
-    add('Div', [add('MatMul', [own('q.turned'), keys], own('scores')), 'root'], own('scaled'));
+    add('Div', [add('MatMul', [own('q.turned'), own('k.turned')], own('scores')), 'root'], own('scaled'));
     add('Softmax', [add('Add', [own('scaled'), 'bias'], own('masked'))], own('weights'), { axis: -1 });
-    add('MatMul', [own('weights'), values], own('mixed'));
+    add('MatMul', [own('weights'), own('v.turned')], own('mixed'));
     add('Transpose', [own('mixed')], own('mixed.turned'), { perm: [0, 2, 1, 3] });
     add('Reshape', [own('mixed.turned'), 'joined'], own('joined'));
     add('Add', [own('').slice(0, -1), linear(own('joined'), own('attn.c_proj'))], own('middle'));
@@ -217,22 +199,14 @@ async function graph(all, { seed = 0, past = false }) {
     half: 0.5,
     unit: 1,
   };
-  /** @type {(prefix: string, length: string) => ReturnType<typeof value>[]} */
-  const caches = (prefix, length) =>
-    Array.from({ length: past ? layers : 0 }, (_, i) =>
-      ['key', 'value'].map((name) =>
-        value(`${prefix}.${i}.${name}`, TYPES.float32, ['batch', heads, length, size]),
-      ),
-    ).flat();
   return modelOf({
     nodes,
     initializers: [...Object.entries(numbers).map(([name, number]) => scalar(name, number)), ...tensors(all)],
     inputs: [
       value('input_ids', TYPES.int64, ['batch', 'length']),
-      value('attention_mask', TYPES.int64, ['batch', 'total']),
-      ...caches('past_key_values', 'past'),
+      value('attention_mask', TYPES.int64, ['batch', 'length']),
     ],
-    outputs: [value('logits', TYPES.float32, ['batch', 'length', vocabulary]), ...caches('present', 'total')],
+    outputs: [value('logits', TYPES.float32, ['batch', 'length', vocabulary])],
     seed,
   });
 }

@@ -12,8 +12,6 @@ export const checkpoints = path.join(home, 'checkpoints');
 export const weightsFile = path.join(checkpoints, 'model.onnx_data');
 /** Where in it each weight lies. */
 export const weightsIndex = path.join(checkpoints, 'weights.json');
-/** Beside the others: of the same weights, exported with a past. */
-export const checkpointWithPast = path.join(home, 'with-past');
 /** A folder of @huggingface/transformers with what it needs. */
 export const peer = path.join(home, 'peer');
 

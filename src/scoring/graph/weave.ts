@@ -29,23 +29,55 @@ const PASSING = new Set(['Cast', 'Identity', 'Dropout', 'Where']);
 export function weave({ graph, opset }: Model, mixed: boolean): Graph | undefined {
   if (graph.nodes.some(({ op }) => CLOSED.test(op))) return undefined;
   const shares = new Set(graph.nodes.filter((each) => weighsValues(each, graph)));
-  const placed = withPlaces(graph, namesOf(graph));
+  const placed = withPlaces(graph);
   if (shares.size === 0 || placed === undefined) return undefined;
-  const nodes = placed.nodes.flatMap((each) => {
-    if (!shares.has(each)) return [each];
-    const seen = `${WOVEN.sight}.${each.outputs[0]}`;
-    const scores = each.inputs[0]!;
-    // Elsewhere the scores are taken to be float32: if not, ONNX Runtime will not take the graph.
-    const isCast = mixed && opset >= CASTING;
+  // Elsewhere the scores are taken to be float32: if not, ONNX Runtime will not take the graph.
+  const isCast = mixed && opset >= CASTING;
+  const withSight = (scores: string): Node[] => {
+    const seen = `${WOVEN.sight}.${scores}`;
     const sight = isCast ? `${seen}.alike` : WOVEN.sight;
     return [
       ...(isCast ? [node('CastLike', [WOVEN.sight, scores], sight)] : []),
       node('Add', [scores, sight], seen),
-      { ...each, inputs: [seen] },
     ];
+  };
+  const masks = masksOf(placed, shares);
+  const made = new Set<string>();
+  const nodes = placed.nodes.flatMap((each) => {
+    const mask = masks.get(each);
+    const changed = mask ?? (shares.has(each) ? each.inputs[0] : undefined);
+    if (changed === undefined) return [each];
+    const adding = withSight(changed);
+    const seen = adding.at(-1)!.outputs[0]!;
+    const inputs = each.inputs.map((name) => (name === changed ? seen : name));
+    const isThere = made.has(seen);
+    made.add(seen);
+    return [...(isThere ? [] : adding), { ...each, inputs }];
   });
   const sight = value(WOVEN.sight, TYPES.float32, ['woven', 'one', 'looking', 'seen']);
   return { ...placed, nodes, inputs: [...placed.inputs, sight] };
+}
+
+/**
+ * The nodes that add a mask to the scores of one Softmax, and which of their inputs it is: the mask has no heads, and
+ * layers share it, so that it takes less to add to it. These Softmax nodes leave `shares`.
+ */
+function masksOf({ nodes }: Graph, shares: Set<Node>): Map<Node, string> {
+  const words = stemsFrom(nodes, 'input_ids');
+  const looked = new Map<string, number>();
+  for (const name of nodes.flatMap(used)) looked.set(name, (looked.get(name) ?? 0) + 1);
+  const makers = new Map(nodes.flatMap((each) => each.outputs.map((name) => [name, each] as const)));
+  const masks = new Map<Node, string>();
+  for (const share of [...shares]) {
+    const [scores = ''] = share.inputs;
+    const maker = makers.get(scores);
+    if (maker?.op !== 'Add' || maker.domain !== '' || looked.get(scores) !== 1) continue;
+    const [mask, ...others] = maker.inputs.filter((name) => !words.has(name));
+    if (mask === undefined || others.length > 0) continue;
+    masks.set(maker, mask);
+    shares.delete(share);
+  }
+  return masks;
 }
 
 /** Whether a node is the Softmax of attention; that of a router of experts leads to other things. */
@@ -65,12 +97,15 @@ function weighsValues({ op, domain, outputs, attributes }: Node, { nodes }: Grap
 }
 
 /** Has tokens stand at the places that are given; undefined where it is not to be seen how they come by them. */
-function withPlaces(graph: Graph, names: Names): Graph | undefined {
+function withPlaces(graph: Graph): Graph | undefined {
   if (graph.nodes.some((each) => used(each).includes('position_ids'))) return graph;
+  const names = namesOf(graph);
+  const words = stemsFrom(graph.nodes, 'input_ids');
+  const mask = stemsFrom(graph.nodes, 'attention_mask');
   const shape = `${WOVEN.places}.shape`;
   const nodes = graph.nodes.flatMap((each, i): readonly Node[] => {
     const name = (part: string): string => `${WOVEN.places}.${i}.${part}`;
-    if (looksUpPlaces(each, names)) {
+    if (looksUpPlaces(each, names, words)) {
       const [data = '', numbered = ''] = each.inputs;
       return [
         // What the graph numbers may begin at two, as in OPT, and may be the same for all rows.
@@ -79,7 +114,8 @@ function withPlaces(graph: Graph, names: Names): Graph | undefined {
         { ...each, inputs: [data, name('chosen')] },
       ];
     }
-    if (!turnsPlaces(each, names)) return [each];
+    if (!turnsPlaces(each, names) || each.inputs.some((name) => words.has(name) || mask.has(name)))
+      return [each];
     const [turned = ''] = each.outputs;
     return [
       { ...each, outputs: [name('turned')] },
@@ -101,29 +137,32 @@ function withPlaces(graph: Graph, names: Names): Graph | undefined {
 }
 
 /** Whether a node looks up what is learned of places: by numbers that do not come from the words. */
-function looksUpPlaces({ op, domain, inputs, attributes }: Node, names: Names): boolean {
+function looksUpPlaces(
+  { op, domain, inputs, attributes }: Node,
+  names: Names,
+  words: ReadonlySet<string>,
+): boolean {
   if (op !== 'Gather' || domain !== '' || (attributes.get('axis')?.int ?? 0) !== 0) return false;
   const [data = '', numbers = ''] = inputs;
   return (
     names.isConstant(data) &&
     names.shapeOf(data)?.length === 2 &&
     !names.isConstant(numbers) &&
-    !comesFrom(numbers, 'input_ids', names)
+    !words.has(numbers)
   );
 }
 
-/** Whether a node turns places into what keys and queries are rotated by: rows × width × angles, the same for all rows. */
+/** Whether a node turns something into what keys and queries are rotated by: rows × width × angles, the same for all rows. */
 function turnsPlaces({ op, domain, inputs }: Node, names: Names): boolean {
-  const [angles = ''] = inputs;
-  if (!['Cos', 'Sin'].includes(op) || domain !== '' || names.isConstant(angles)) return false;
-  return !comesFrom(angles, 'input_ids', names) && !comesFrom(angles, 'attention_mask', names);
+  return (op === 'Cos' || op === 'Sin') && domain === '' && !names.isConstant(inputs[0] ?? '');
 }
 
-/** Whether a value depends on another, and not on its shape only. */
-function comesFrom(name: string, source: string, names: Names, seen = new Set<string>()): boolean {
-  if (name === source) return true;
-  const maker = names.producer(name);
-  if (maker === undefined || maker.op === 'Shape' || seen.has(name)) return false;
-  seen.add(name);
-  return used(maker).some((input) => comesFrom(input, source, names, seen));
+/** What depends on a value, and not on its shape only. */
+function stemsFrom(nodes: readonly Node[], source: string): ReadonlySet<string> {
+  const stems = new Set([source]);
+  for (const each of nodes) {
+    if (each.op === 'Shape' || !used(each).some((name) => stems.has(name))) continue;
+    for (const output of each.outputs) stems.add(output);
+  }
+  return stems;
 }

@@ -19,7 +19,10 @@ export interface Gathered {
   readonly weaves: boolean;
   ask(rows: Rows, questions: readonly Question[]): Promise<readonly Answer[] | string>;
   /** As `ask`, of rows that are woven of several texts; for graphs that take them. */
-  askWoven(rows: readonly WovenRow[], questions: readonly Question[]): Promise<readonly Answer[] | string>;
+  readonly askWoven: (
+    rows: readonly WovenRow[],
+    questions: readonly Question[],
+  ) => Promise<readonly Answer[] | string>;
   release(): Promise<void>;
 }
 

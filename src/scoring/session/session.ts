@@ -69,35 +69,41 @@ export async function openSession(model: string, options: SessionOptions): Promi
   const isCoarse = coarse || (options.provider ?? 'cpu') !== 'cpu';
   const tolerance = isCoarse ? COARSELY_APART : MOST_APART;
   let open: Gathered | Plain | undefined;
+  let askWoven: Gathered['askWoven'] | undefined;
   let why: string | undefined;
   let whyRepeated: string | undefined;
 
+  const close = async (): Promise<void> => {
+    await open?.release();
+    open = askWoven = undefined;
+  };
   const usePlain = async (reason: string): Promise<Plain> => {
     why = reason;
-    weaving = undefined;
-    await open?.release();
-    open = undefined;
-    return (open = await openPlain(model, options));
+    await close();
+    const plain = await openPlain(model, options);
+    open = plain;
+    return plain;
   };
-  const useGathered = async (how: Rewritten | string): Promise<void> => {
+  const use = async (how: Rewritten | string): Promise<void> => {
     const opened = typeof how === 'string' ? how : await openGathered(model, how, options);
-    if (typeof opened !== 'string') open = opened;
-    else if (typeof how !== 'string' && how.weaves) await useUnwoven();
+    if (typeof opened !== 'string') {
+      open = opened;
+      if (opened.weaves) askWoven = opened.askWoven;
+    } else if (typeof how !== 'string' && how.weaves) await useUnwoven();
     else await usePlain(opened);
   };
   const useUnwoven = async (): Promise<void> => {
-    weaving = undefined;
-    await open?.release();
-    open = undefined;
-    await useGathered(rewriteModel(model, { ...options, weaving: false }).rewritten);
+    await close();
+    await use(rewriteModel(model, { ...options, weaving: false }).rewritten);
   };
-  let weaving: Weaving | undefined = {
+  await use(options.plain === true ? 'that was asked for' : rewritten);
+
+  const weaving: Weaving = {
     verified: 0,
     longest: options.context ?? Infinity,
     tolerance,
     ask: async (rows, questions) => {
-      const answers =
-        open !== undefined && 'askWoven' in open ? await open.askWoven(rows, questions) : undefined;
+      const answers = await askWoven?.(rows, questions);
       if (typeof answers !== 'string') return answers;
       await usePlain(answers);
       return undefined;
@@ -107,9 +113,6 @@ export async function openSession(model: string, options: SessionOptions): Promi
       await useUnwoven();
     },
   };
-  await useGathered(options.plain === true ? 'that was asked for' : rewritten);
-  if (open !== undefined && !('weaves' in open && open.weaves)) weaving = undefined;
-
   const batches = inBatches(async (rows, questions) => {
     const answers = (await open?.ask(rows, questions)) ?? 'it has been released';
     return typeof answers === 'string' ? (await usePlain(answers)).ask(rows, questions) : answers;
@@ -141,9 +144,9 @@ export async function openSession(model: string, options: SessionOptions): Promi
       };
     },
     get weaving() {
-      return weaving;
+      return askWoven === undefined ? undefined : weaving;
     },
     ask: batches.ask,
-    release: async () => open?.release(),
+    release: close,
   };
 }
