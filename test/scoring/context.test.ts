@@ -58,6 +58,19 @@ describe('the context', () => {
     expect(await contextLength(model, home)).toBe(context);
   });
 
+  it('is another once the model is another', async () => {
+    const home = await temporaryFolder();
+    const model = join(home, 'model.onnx');
+    for (const [graph, context] of [
+      ['fixed', 12],
+      ['matmul', undefined],
+      ['fixed', 12],
+    ] as const) {
+      await copyFile(graphPath(graph), model);
+      expect(await contextLength(model, home)).toBe(context);
+    }
+  });
+
   it('of a file that is no model is what its config.json says', async () => {
     const home = await temporaryFolder();
     await writeFile(join(home, 'model.onnx'), 'nothing');
