@@ -3,6 +3,7 @@ import type { Provider } from '../../protocol/scorer';
 import { withoutAliasing } from './aliasing';
 import { node, TYPES } from './build';
 import { withFactorsUnturned } from './factors';
+import { fixedSizes } from './fixed';
 import { gatherPositions } from './gather';
 import { findLogits } from './logits';
 import { encodeModel } from './encode';
@@ -17,7 +18,8 @@ export interface Rewritten {
   readonly bytes: Uint8Array;
   readonly folder: string;
   readonly vocabulary: number;
-  /** Whether it takes rows that are woven of several texts. */
+  /** Whether it takes rows that are woven of several texts, or would if that were asked for. */
+  readonly woven: boolean;
   readonly weaves: boolean;
 }
 
@@ -39,11 +41,11 @@ const FLOATS: Readonly<Record<number, string>> = { 1: 'float32', 10: 'float16' }
 /**
  * Reads a model's graph and rewrites it to give what the scorer wants to know and no more.
  * @param file absolute path of the .onnx file
- * @param options provider: what will compute; weaving: whether it may take woven rows, true when not given
+ * @param options provider: what will compute; weaving: whether it is to take woven rows, where it can
  */
 export function rewriteModel(
   file: string,
-  { provider = 'cpu', weaving = true }: { provider?: Provider | undefined; weaving?: boolean } = {},
+  { provider = 'cpu', weaving = false }: { provider?: Provider | undefined; weaving?: boolean } = {},
 ): Reading {
   let [alone, coarse] = [false, false];
   try {
@@ -56,13 +58,19 @@ export function rewriteModel(
     if (typeof gathered === 'string') return { rewritten: gathered, alone, coarse };
     // Of ONNX Runtime's own products other providers do not have all, and would hand them to the CPU.
     const model = provider === 'cpu' ? forCpu(gathered.model) : gathered.model;
-    const woven = weaving && !alone ? weave(model, coarse) : undefined;
-    const placed = placeWeights(woven ?? model.graph, file);
+    const { rows, width } = fixedSizes(graph.inputs);
+    const isFixed = rows !== undefined || width !== undefined;
+    const woven = alone || isFixed ? undefined : weave(model, coarse);
+    const placed = placeWeights(weaving && woven !== undefined ? woven : model.graph, file);
     if (typeof placed === 'string') return { rewritten: placed, alone, coarse };
     const bytes = encodeModel({ ...model, graph: placed.graph });
     const { vocabulary } = gathered;
     const weaves = woven !== undefined;
-    return { rewritten: { bytes, folder: placed.folder, vocabulary, weaves }, alone, coarse };
+    return {
+      rewritten: { bytes, folder: placed.folder, vocabulary, weaves, woven: weaving && weaves },
+      alone,
+      coarse,
+    };
   } catch (error) {
     // ONNX Runtime has the last word on what is a model, and says why it is none.
     return {

@@ -1,4 +1,4 @@
-import { node, TYPES, value } from './build';
+import { constant, node, TYPES, value } from './build';
 import { namesOf, used, type Names } from './names';
 import type { Graph, Model, Node } from './proto';
 import { PREFIX } from './questions';
@@ -119,8 +119,15 @@ function withPlaces(graph: Graph): Graph | undefined {
     const [turned = ''] = each.outputs;
     return [
       { ...each, outputs: [name('turned')] },
-      // Of one row for all, or of the first.
-      node('Flatten', [name('turned')], name('flat'), { axis: -1 }),
+      // Of one row for all, or of the first. That there are three dimensions nobody has said: else this fails.
+      node('Shape', [name('turned')], name('sizes')),
+      constant(name('three'), [3]),
+      node('Reshape', [name('sizes'), name('three')], name('checked')),
+      constant(name('last'), [2]),
+      constant(name('any'), [-1]),
+      node('Gather', [name('checked'), name('last')], name('angles'), { axis: 0 }),
+      node('Concat', [name('any'), name('angles')], name('flat.shape'), { axis: 0 }),
+      node('Reshape', [name('turned'), name('flat.shape')], name('flat')),
       // A node's name stands in what it was made with; that of the output may be another's.
       { ...node('Gather', [name('flat'), WOVEN.places], name('placed'), { axis: 0 }), outputs: [turned] },
     ];

@@ -10,15 +10,19 @@ export interface InBatches {
   readonly whyApart: string | undefined;
 }
 
+/** Rows of the first batch that are run alone too. */
+const CHECKED = 4;
+
 /**
  * Runs rows together where the graph bears it. An exporter may have fixed the number of rows somewhere inside, of which
  * nothing says a word: then a batch fails, or its rows run into one another and the numbers are wrong. So of the first
- * batch the last row, which is the shortest and has all others before it, is run alone too, and from then on all are
- * where a batch fails or tells another story.
- * @param ask runs a batch; throws FailureError
+ * batch some rows are run alone too, the last one among them, and from then on all are where that tells another story, or
+ * where a batch fails.
+ * @param model path, for messages
  * @param most nats that the two may differ
+ * @param ask runs a batch; throws FailureError
  */
-export function inBatches(ask: Ask, most: number): InBatches {
+export function inBatches(model: string, most: number, ask: Ask): InBatches {
   let whyApart: string | undefined;
   let trusted = false;
   return {
@@ -28,12 +32,12 @@ export function inBatches(ask: Ask, most: number): InBatches {
     async ask(rows, questions) {
       if (rows.length === 1) return ask(rows, questions);
       if (whyApart !== undefined) return askApart(ask, rows, questions);
-      if (trusted) return ask(rows, questions);
       try {
         const together = await ask(rows, questions);
-        const apart = await difference(ask, rows, questions, together);
+        const apart = trusted ? 0 : await difference(ask, rows, questions, together);
         trusted = apart <= most;
         if (trusted) return together;
+        await assertAlone(model, most, ask, rows, questions);
         whyApart = `in a batch log probabilities are ${apart.toPrecision(2)} nats off`;
       } catch (error) {
         if (!(error instanceof FailureError) || error.failure.code !== 'model-run') throw error;
@@ -47,22 +51,54 @@ export function inBatches(ask: Ask, most: number): InBatches {
   };
 }
 
-/** Of the last row that something is asked of, between its answers in the batch and alone, nats. */
+/** Of some rows that something is asked of, the most between answers in the batch and alone, nats. */
 async function difference(
   ask: Ask,
   rows: Rows,
   questions: readonly Question[],
   together: readonly Answer[],
 ): Promise<number> {
-  const last = questions.reduce((most, { row }) => Math.max(most, row), 0);
-  const places = placesOf(last, questions);
-  const alone = await askOne(ask, rows, questions, places);
-  return Math.max(
-    ...differences(
-      alone,
-      places.map((i) => together[i]),
-    ),
-  );
+  const asked = [...new Set(questions.map(({ row }) => row))].sort((a, b) => b - a);
+  const every = Math.ceil(asked.length / CHECKED);
+  let most = 0;
+  for (const row of asked.filter((_, i) => i % every === 0)) {
+    const places = placesOf(row, questions);
+    const alone = await askOne(ask, rows, questions, places);
+    const own = places.map((i) => together[i]);
+    most = Math.max(most, ...differences(alone, own));
+  }
+  return most;
+}
+
+/**
+ * A graph may have been fixed to another number of rows than one: then what it says of a row alone is no better.
+ * @throws FailureError `model-rows` where it says something else of a row that stands there twice
+ */
+async function assertAlone(
+  model: string,
+  most: number,
+  ask: Ask,
+  rows: Rows,
+  questions: readonly Question[],
+): Promise<void> {
+  const places = placesOf(questions[0]!.row, questions);
+  const own = places.map((i) => ({ ...questions[i]!, row: 0 }));
+  const row = rows[questions[0]!.row]!;
+  const alone = await ask([row], own);
+  let twice: readonly Answer[];
+  try {
+    twice = await ask([row, row], own);
+  } catch {
+    // It takes one row only, and that is well.
+    return;
+  }
+  if (Math.max(...differences(alone, twice)) <= most) return;
+  throw new FailureError({
+    code: 'model-rows',
+    message: 'The graph gives other log probabilities for a text alone than for the same text twice.',
+    file: model,
+    remedy: 'Its number of rows was fixed when it was exported: export it again with a dynamic batch axis.',
+  });
 }
 
 async function askApart(ask: Ask, rows: Rows, questions: readonly Question[]): Promise<Answer[]> {

@@ -15,8 +15,6 @@ import type { WovenRow } from './woven';
 export interface Gathered {
   readonly vocabulary: number;
   readonly limits: Omit<BatchLimits, 'padding'>;
-  /** Whether it takes woven rows. */
-  readonly weaves: boolean;
   ask(rows: Rows, questions: readonly Question[]): Promise<readonly Answer[] | string>;
   /** As `ask`, of rows that are woven of several texts; for graphs that take them. */
   readonly askWoven: (
@@ -48,7 +46,7 @@ const OUTPUTS = [
  */
 export async function openGathered(
   model: string,
-  { bytes, folder, vocabulary, weaves }: Rewritten,
+  { bytes, folder, vocabulary }: Rewritten,
   options: SessionOptions,
 ): Promise<Gathered | string> {
   const session = await loadBytes(bytes, folder, options).catch((error: unknown) => wordsOf(error));
@@ -61,7 +59,6 @@ export async function openGathered(
       options.cache,
     );
     const fixed = fixedSizes(session.inputMetadata);
-    const isFixed = fixed.rows !== undefined || fixed.width !== undefined;
     const most = Math.max(1, Math.floor(MOST_LOGITS / vocabulary));
     const tokens = (options.provider ?? 'cpu') === 'cpu' ? TOKENS : TOKENS_ELSEWHERE;
     const run = async (batch: Batch, questions: readonly Question[]): Promise<Answer[] | string> => {
@@ -88,7 +85,6 @@ export async function openGathered(
     return {
       vocabulary,
       limits: { tokens, questions: most, rows: mostRows(fixed, tokens) },
-      weaves: weaves && !isFixed,
       ask: (rows, questions) => run(fill(rows, fixed), questions),
       askWoven: (rows, questions) => run({ ...fill(idsOf(rows), fixed), woven: rows }, questions),
       release: () => session.release(),

@@ -37,6 +37,8 @@ export interface MeasureOptions {
   readonly full?: boolean | undefined;
   /** Whether what texts have in common may be read once; true when not given. */
   readonly sharing?: boolean | undefined;
+  /** Positions that this has to save before it is tried; what trying takes when not given. */
+  readonly leastSaved?: number | undefined;
 }
 
 /**
@@ -46,12 +48,12 @@ export interface MeasureOptions {
 export async function measure(
   session: ModelSession,
   texts: readonly ModelText[],
-  { onBatch, signal, budget, full = false, sharing = true }: MeasureOptions,
+  { onBatch, signal, budget, full = false, sharing = true, leastSaved }: MeasureOptions,
 ): Promise<void> {
   for (const text of texts) checkTokens(text, session.vocabulary ?? Infinity, session.model);
   const rows = rowsOf(texts.map(({ ids, firstTarget }) => ({ ids, first: full ? 1 : firstTarget })));
   const limits = { ...session.limits, tokens: budget ?? session.limits.tokens };
-  const runs = answer(session, rows, limits, sharing);
+  const runs = answer(session, rows, limits, sharing ? { leastSaved } : undefined);
   for (;;) {
     await setImmediate();
     if (signal?.aborted) return;
@@ -74,10 +76,11 @@ async function* answer(
   session: ModelSession,
   rows: readonly Row[],
   limits: BatchLimits,
-  sharing: boolean,
+  sharing: { readonly leastSaved: number | undefined } | undefined,
 ): AsyncGenerator<Answered[]> {
   const left = new Set(rows);
-  for await (const answered of sharing ? answerWoven(session, rows, limits) : []) {
+  const woven = sharing === undefined ? [] : answerWoven(session, rows, limits, sharing.leastSaved);
+  for await (const answered of woven) {
     for (const { row } of answered) left.delete(row);
     yield answered;
   }

@@ -1,5 +1,6 @@
 import { inBatches } from './apart';
 import type { BatchLimits } from './batches';
+import { FailureError } from '../../core/failure';
 import type { CacheSizes } from '../context';
 import { COARSELY_APART, MOST_APART } from './differences';
 import { openGathered, type Gathered } from './gathered';
@@ -72,10 +73,12 @@ export async function openSession(model: string, options: SessionOptions): Promi
   let askWoven: Gathered['askWoven'] | undefined;
   let why: string | undefined;
   let whyRepeated: string | undefined;
+  let released = false;
 
   const close = async (): Promise<void> => {
-    await open?.release();
+    const before = open;
     open = askWoven = undefined;
+    await before?.release();
   };
   const usePlain = async (reason: string): Promise<Plain> => {
     why = reason;
@@ -84,24 +87,40 @@ export async function openSession(model: string, options: SessionOptions): Promi
     open = plain;
     return plain;
   };
-  const use = async (how: Rewritten | string): Promise<void> => {
+  /** @returns why it cannot be, where it cannot */
+  const use = async (how: Rewritten | string): Promise<string | undefined> => {
+    await close();
     const opened = typeof how === 'string' ? how : await openGathered(model, how, options);
-    if (typeof opened !== 'string') {
-      open = opened;
-      if (opened.weaves) askWoven = opened.askWoven;
-    } else if (typeof how !== 'string' && how.weaves) await useUnwoven();
-    else await usePlain(opened);
+    if (typeof opened === 'string') return opened;
+    open = opened;
+    if (typeof how !== 'string' && how.woven) askWoven = opened.askWoven;
+    return undefined;
   };
   const useUnwoven = async (): Promise<void> => {
-    await close();
-    await use(rewriteModel(model, { ...options, weaving: false }).rewritten);
+    const reason = await use(options.plain === true ? 'that was asked for' : rewritten);
+    if (reason !== undefined) await usePlain(reason);
   };
-  await use(options.plain === true ? 'that was asked for' : rewritten);
+  await useUnwoven();
 
+  const batches = inBatches(model, tolerance, async (rows, questions) => {
+    if (released) throw new Error('The session has been released.');
+    if (open === undefined) await useUnwoven();
+    const answers = await open!.ask(rows, questions).catch(async (error: unknown) => {
+      if (askWoven === undefined || !(error instanceof FailureError)) throw error;
+      await weaving.giveUp(`it then fails: ${error.failure.message.replace(/[. ]+$/, '')}`);
+      return open!.ask(rows, questions);
+    });
+    return typeof answers === 'string' ? (await usePlain(answers)).ask(rows, questions) : answers;
+  });
   const weaving: Weaving = {
     verified: 0,
     longest: options.context ?? Infinity,
     tolerance,
+    open: async () => {
+      const reason = await use(rewriteModel(model, { ...options, weaving: true }).rewritten);
+      if (reason !== undefined) await weaving.giveUp(reason);
+      return reason === undefined;
+    },
     ask: async (rows, questions) => {
       const answers = await askWoven?.(rows, questions);
       if (typeof answers !== 'string') return answers;
@@ -113,10 +132,10 @@ export async function openSession(model: string, options: SessionOptions): Promi
       await useUnwoven();
     },
   };
-  const batches = inBatches(async (rows, questions) => {
-    const answers = (await open?.ask(rows, questions)) ?? 'it has been released';
-    return typeof answers === 'string' ? (await usePlain(answers)).ask(rows, questions) : answers;
-  }, tolerance);
+  const canWeave = (): boolean =>
+    typeof rewritten !== 'string' &&
+    rewritten.weaves &&
+    ![why, whyRepeated, batches.whyApart].some((reason) => reason !== undefined);
   return {
     model,
     get vocabulary() {
@@ -144,9 +163,12 @@ export async function openSession(model: string, options: SessionOptions): Promi
       };
     },
     get weaving() {
-      return askWoven === undefined ? undefined : weaving;
+      return canWeave() ? weaving : undefined;
     },
     ask: batches.ask,
-    release: close,
+    release: async () => {
+      released = true;
+      await close();
+    },
   };
 }

@@ -1,4 +1,5 @@
 import type { Woven } from '../graph/inputs';
+import type { BatchLimits } from './batches';
 import { askOnce, type Asked, type Row } from './rows';
 
 /** A row woven of others that begin alike. */
@@ -22,38 +23,41 @@ const LOOKS = 1000;
 /**
  * Weaves rows that begin alike where that leaves less to do: each token stands once for all rows that have it after the
  * same tokens. Rows that have nothing in common with another are left as they are, as woven ones of one strand.
- * @param limits tokens: of a woven row, or twice as many as its shortest strand has; longest: in any case
+ * @param limits tokens: of a woven row, or twice as many as its shortest strand has; longest: in any case; questions: to
+ * a woven row
  */
 export function weaveRows(
   rows: readonly Row[],
-  { tokens, longest }: { readonly tokens: number; readonly longest: number },
+  { tokens, longest, questions }: Pick<BatchLimits, 'tokens' | 'questions'> & { readonly longest: number },
 ): WovenRow[] {
   const sorted = [...rows].sort((a, b) => compare(a.ids, b.ids));
   const woven: WovenRow[] = [];
   let strands: Row[] = [];
-  let width = 0;
-  let shortest = Infinity;
+  let [width, shortest, asked] = [0, Infinity, 0];
   for (const [i, row] of sorted.entries()) {
     const { length } = row.ids;
     const common = i === 0 ? 0 : commonLength(sorted[i - 1]!.ids, row.ids);
     const wider = width + length - common;
     const looks = wider ** 2 - width ** 2 - length ** 2;
     const least = Math.min(shortest, length);
-    const fits = wider <= Math.min(longest, Math.max(tokens, 2 * least)) && isOfOneKind(least, wider);
+    const fits =
+      wider <= Math.min(longest, Math.max(tokens, 2 * least)) &&
+      asked + row.asks.length <= questions &&
+      isOfOneKind(least, wider);
     if (strands.length > 0 && (!fits || common <= looks / LOOKS)) {
       woven.push(weave(strands));
-      [strands, width, shortest] = [[row], length, length];
+      [strands, width, shortest, asked] = [[row], length, length, row.asks.length];
     } else {
       strands.push(row);
-      [width, shortest] = [wider, least];
+      [width, shortest, asked] = [wider, least, asked + row.asks.length];
     }
   }
   if (strands.length > 0) woven.push(weave(strands));
   return woven;
 }
 
-/** @param rows in order, so that those that have more in common stand together */
-function weave(rows: readonly Row[]): WovenRow {
+/** Weaves rows into one. @param rows in order, so that those that have more in common stand together */
+export function weave(rows: readonly Row[]): WovenRow {
   const ids: number[] = [];
   const places: number[] = [];
   const until: number[] = [];

@@ -51,6 +51,7 @@ export async function measureAll(
   const found: Measured[] = [];
   await measure(session, asked, {
     budget,
+    leastSaved: 0,
     onBatch: (done) => {
       for (const [i, one] of done) found[i] = one;
     },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelText } from '../../../src/scoring/session/score';
 import { openSession } from '../../../src/scoring/session/session';
+import { rejection } from '../helpers';
 import { CACHE, difference, graphPath, measureAll, REFERENCE, texts, words } from '../graph/graphs';
 
 const expectedOf = (name: string, some: readonly ModelText[]) =>
@@ -22,6 +23,30 @@ describe('rows that share a batch', () => {
       await session.release();
     },
   );
+
+  it('are refused where a graph has another number of rows than one inside', async () => {
+    const session = await openSession(graphPath('two-inside'), { threads: 1 });
+    const some = texts().filter(({ ids }) => ids.length === 5);
+    const failure = await rejection(measureAll(session, some));
+    expect(failure).toMatchObject({ code: 'model-rows', file: graphPath('two-inside') });
+    expect(failure.remedy).toContain('dynamic batch axis');
+    await session.release();
+  });
+
+  it('are told apart too when they fail later', async () => {
+    const session = await openSession(graphPath('cached-buffer'), { threads: 1, cache: CACHE });
+    await measureAll(session, texts());
+    expect(session.whyApart).toBeUndefined();
+    // Longer than it has room for: alone they fail as well, and say so.
+    const long = [7, 8].map((id) => ({
+      ids: Array(20).fill(id) as number[],
+      firstTarget: 1,
+      name: `long/${id}`,
+    }));
+    expect(await rejection(measureAll(session, long))).toMatchObject({ code: 'model-run' });
+    expect(session.whyApart).toBeUndefined();
+    await session.release();
+  });
 
   it('stay together where a graph bears it, roundings of float16 included', async () => {
     for (const name of ['matmul', 'float16', 'cached-float16', 'two-rows', 'fixed']) {

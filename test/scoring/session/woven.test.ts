@@ -10,7 +10,7 @@ const texts = fc.array(
     .chain((ids) => fc.integer({ min: 1, max: ids.length - 1 }).map((first) => ({ ids, first }))),
   { maxLength: 40 },
 );
-const MOST = { tokens: 1000, longest: Infinity };
+const MOST = { tokens: 1000, questions: Infinity, longest: Infinity };
 
 /** What a token of a woven row sees: itself and all before it that are not over yet. */
 function seenFrom({ ids, until }: WovenRow, place: number): number[] {
@@ -64,15 +64,22 @@ describe('woven rows', () => {
 
   it('are no longer than they may be, or than twice a text', () => {
     const widths = (tokens: number, longest: number) =>
-      weaveRows(alike(50, 30, 2), { tokens, longest }).map(({ ids }) => ids.length);
+      weaveRows(alike(50, 30, 2), { ...MOST, tokens, longest }).map(({ ids }) => ids.length);
     expect(Math.max(...widths(60, Infinity))).toBeLessThanOrEqual(104);
     expect(widths(60, Infinity).length).toBeLessThan(5);
     expect(Math.max(...widths(200, 70))).toBeLessThanOrEqual(70);
     expect(widths(200, 51)).toEqual(Array(30).fill(52));
   });
 
+  it('are asked no more than fits into memory at once', () => {
+    const woven = weaveRows(alike(20, 9, 3), { ...MOST, questions: 10 });
+    // Of each row three tokens and the last one's follower.
+    expect(Math.max(...woven.map(({ asks }) => asks.length))).toBeLessThanOrEqual(10);
+    expect(woven.length).toBeGreaterThan(1);
+  });
+
   it('keep away from 4,096 tokens, from which on some models read otherwise', () => {
-    const tokens = (length: number) => weaveRows(alike(length, 3, 10), { tokens: 384, longest: Infinity });
+    const tokens = (length: number) => weaveRows(alike(length, 3, 10), { ...MOST, tokens: 384 });
     expect(tokens(4060)).toHaveLength(1);
     expect(tokens(4080).length).toBeGreaterThan(1);
     expect(tokens(4200)).toHaveLength(1);
