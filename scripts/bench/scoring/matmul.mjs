@@ -64,30 +64,24 @@ export function stopwatch() {
 }
 
 /**
- * All layers at all positions up to the last that is asked of, without padding, and where texts begin alike once for all;
- * of the last layer only keys and values there, and the rest where something is asked; attention to what stands before
- * only; the vocabulary where something is asked.
+ * All layers at all positions up to the last that is asked of, without padding; of the last layer only keys and values
+ * there, and the rest where something is asked; attention to what stands before only; the vocabulary where something
+ * is asked.
  * @param {readonly Text[]} texts
  * @param {number} tokens
  * @returns {Work[]}
  */
 function necessary(texts, tokens) {
-  /** @type {Map<string, { sees: number, asked: boolean }>} */
-  const beginnings = new Map();
-  for (const { ids, firstTarget } of texts) {
-    for (let sees = 1; sees < ids.length; sees++) {
-      const key = ids.slice(0, sees).join();
-      beginnings.set(key, { sees, asked: sees >= firstTarget || beginnings.get(key)?.asked === true });
-    }
-  }
-  const all = [...beginnings.values()];
-  const asked = all.filter((one) => one.asked);
-  /** @param {readonly { sees: number }[]} list */
-  const sum = (list) => list.reduce((total, one) => total + one.sees, 0);
-  const [positions, questions] = [all.length, asked.length];
-  const looks = (layers - 1) * sum(all) + sum(asked);
+  const lengths = texts.map(({ ids }) => ids.length - 1);
+  const asked = texts.map(({ ids, firstTarget }) => ids.length - firstTarget);
+  /** @param {readonly number[]} list */
+  const sum = (list) => list.reduce((total, one) => total + one, 0);
+  const [positions, questions] = [sum(lengths), sum(asked)];
+  const looks = sum(
+    lengths.map((length, i) => (layers - 1) * pairs(length) + lastPairs(length, asked[i] ?? 0)),
+  );
   const most = (layers - 1) * positions + questions;
-  const length = Math.round(texts.reduce((total, { ids }) => total + ids.length - 1, 0) / texts.length);
+  const length = Math.round(positions / texts.length);
   const rows = Math.max(1, Math.floor(tokens / length));
   /** @type {(name: string, weight: string, operations: number) => Work} */
   const dense = (name, weight, operations) => ({
@@ -120,6 +114,16 @@ function necessary(texts, tokens) {
       operations: 2 * width * vocabulary * questions,
     },
   ];
+}
+
+/** Positions and what each sees. @param {number} length */
+function pairs(length) {
+  return (length * (length + 1)) / 2;
+}
+
+/** @param {number} length @param {number} asked the last ones */
+function lastPairs(length, asked) {
+  return pairs(length) - pairs(length - asked);
 }
 
 /** @param {Work} work */

@@ -34,9 +34,13 @@ export function inBatches(model: string, most: number, ask: Ask): InBatches {
       if (whyApart !== undefined) return askApart(ask, rows, questions);
       try {
         const together = await ask(rows, questions);
-        const apart = trusted ? 0 : await difference(ask, rows, questions, together);
-        trusted = apart <= most;
         if (trusted) return together;
+        const checked = checkedOf(questions);
+        const apart = await difference(ask, rows, questions, together, checked);
+        // Rows that say the same may say it of each other.
+        trusted = checked.some((row) => !beginsLike(rows[row]!, rows[0]!));
+        if (apart <= most) return together;
+        trusted = false;
         await assertAlone(model, most, ask, rows, questions);
         whyApart = `in a batch log probabilities are ${apart.toPrecision(2)} nats off`;
       } catch (error) {
@@ -51,17 +55,28 @@ export function inBatches(model: string, most: number, ask: Ask): InBatches {
   };
 }
 
-/** Of some rows that something is asked of, the most between answers in the batch and alone, nats. */
+/** Some rows that something is asked of, the last one among them. */
+function checkedOf(questions: readonly Question[]): number[] {
+  const asked = [...new Set(questions.map(({ row }) => row))].sort((a, b) => b - a);
+  const every = Math.ceil(asked.length / CHECKED);
+  return asked.filter((_, i) => i % every === 0);
+}
+
+/** Whether two texts do not part before one of them ends. */
+function beginsLike(a: readonly number[], b: readonly number[]): boolean {
+  return a.every((id, i) => i >= b.length || id === b[i]);
+}
+
+/** The most between what some rows say in the batch and alone, nats. */
 async function difference(
   ask: Ask,
   rows: Rows,
   questions: readonly Question[],
   together: readonly Answer[],
+  checked: readonly number[],
 ): Promise<number> {
-  const asked = [...new Set(questions.map(({ row }) => row))].sort((a, b) => b - a);
-  const every = Math.ceil(asked.length / CHECKED);
   let most = 0;
-  for (const row of asked.filter((_, i) => i % every === 0)) {
+  for (const row of checked) {
     const places = placesOf(row, questions);
     const alone = await askOne(ask, rows, questions, places);
     const own = places.map((i) => together[i]);

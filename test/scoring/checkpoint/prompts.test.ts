@@ -49,8 +49,8 @@ describe('many continuations of a prompt', () => {
       const [once, anew] = await Promise.all(
         [true, false].map(async (sharing) => task(graph, await temporaryFolder(), { requests, sharing })),
       );
-      await scoreCheckpoint(anew!, { budget: BUDGET });
-      const outcome = await scoreCheckpoint(once!, { budget: BUDGET });
+      await scoreCheckpoint(anew!, { budget: BUDGET, leastSaved: 0 });
+      const outcome = await scoreCheckpoint(once!, { budget: BUDGET, leastSaved: 0 });
       expect(outcome).toMatchObject({ scored: requests.length, cancelled: false, warnings: [] });
       const { rows, prompts } = await onDisk(once!);
       expect(prompts).toEqual(['shared']);
@@ -65,10 +65,10 @@ describe('many continuations of a prompt', () => {
     const [whole, halves] = await Promise.all(
       [0, 1].map(async () => task('past', await temporaryFolder(), { requests })),
     );
-    await scoreCheckpoint(whole!, { budget: BUDGET });
+    await scoreCheckpoint(whole!, { budget: BUDGET, leastSaved: 0 });
     const first = requests.filter((_, i) => i % 2 === 0);
-    await scoreCheckpoint({ ...halves!, requests: first }, { budget: BUDGET });
-    const outcome = await scoreCheckpoint(halves!, { budget: BUDGET });
+    await scoreCheckpoint({ ...halves!, requests: first }, { budget: BUDGET, leastSaved: 0 });
+    const outcome = await scoreCheckpoint(halves!, { budget: BUDGET, leastSaved: 0 });
     expect(outcome).toMatchObject({ scored: requests.length - first.length, reused: first.length });
     expectSame((await onDisk(halves!)).rows, (await onDisk(whole!)).rows);
   });
@@ -95,7 +95,7 @@ describe('many continuations of a prompt', () => {
       join: ' ',
     }));
     const job = task('', join(folder, 'results'), { model: graphPath('cached-window'), tokenizer, requests });
-    const outcome = await scoreCheckpoint(job, { budget: 20 });
+    const outcome = await scoreCheckpoint(job, { budget: 20, leastSaved: 0 });
     expect(outcome.warnings.join()).toMatch(
       /^Prompts are run anew for each continuation instead of once, since read with others log probabilities are \d/,
     );

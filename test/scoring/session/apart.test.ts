@@ -24,6 +24,18 @@ describe('rows that share a batch', () => {
     },
   );
 
+  it('are looked at again while all of them begin alike', async () => {
+    const session = await openSession(graphPath('runs-together'), { threads: 1 });
+    const [, , , , longest] = REFERENCE.texts;
+    // One row alone, and then one behind its own beginning: what the first sees the second may see.
+    const same = { ids: longest!.slice(0, 2), firstTarget: 1, name: 'same' };
+    await session.ask([same.ids, same.ids], [{ row: 0, place: 0, id: 1 }]);
+    const found = (await measureAll(session, texts())).map(({ tokens }) => tokens);
+    expect(session.whyApart).toContain('nats off');
+    expect(difference(found, REFERENCE.graphs['runs-together']!)).toBeLessThan(1e-5);
+    await session.release();
+  });
+
   it('are refused where a graph has another number of rows than one inside', async () => {
     const session = await openSession(graphPath('two-inside'), { threads: 1 });
     const some = texts().filter(({ ids }) => ids.length === 5);
