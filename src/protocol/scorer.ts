@@ -31,6 +31,8 @@ export interface CheckpointTask {
   readonly full?: boolean | undefined;
   /** Whether what prompts have in common may be read once; true when not given. */
   readonly sharing?: boolean | undefined;
+  /** Positions that this has to save before it is tried; what trying takes when not given. */
+  readonly leastSaved?: number | undefined;
 }
 
 export interface CheckpointOutcome {

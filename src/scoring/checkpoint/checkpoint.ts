@@ -21,8 +21,6 @@ export interface ScoringOptions {
   readonly signal?: AbortSignal;
   /** Most tokens in a batch; the session's own limit when not given. */
   readonly budget?: number;
-  /** Positions that reading beginnings once has to save; what trying it takes when not given. */
-  readonly leastSaved?: number;
 }
 
 /** Texts put into batches at a time: enough that lengths pair well, and few beside a large file's. */
@@ -139,14 +137,14 @@ async function scoreTexts(
   texts: readonly Text[],
   writer: RowWriter,
   progress: (more: number) => void,
-  { signal, budget, leastSaved }: ScoringOptions,
+  { signal, budget }: ScoringOptions,
 ): Promise<void> {
   for (let first = 0; first < texts.length && signal?.aborted !== true; first += AT_ONCE) {
     const some = texts.slice(first, first + AT_ONCE);
     await measure(session, some, {
       signal,
       budget,
-      leastSaved,
+      leastSaved: task.leastSaved,
       full: task.full,
       sharing: task.sharing,
       onBatch: async (measured) => {

@@ -18,6 +18,8 @@ export interface Rewritten {
   readonly bytes: Uint8Array;
   readonly folder: string;
   readonly vocabulary: number;
+  /** Numbers in its weights. */
+  readonly parameters: number;
   /** Whether it takes rows that are woven of several texts, or would if that were asked for. */
   readonly woven: boolean;
   readonly weaves: boolean;
@@ -66,8 +68,12 @@ export function rewriteModel(
     const bytes = encodeModel({ ...model, graph: placed.graph });
     const { vocabulary } = gathered;
     const weaves = woven !== undefined;
+    const parameters = graph.initializers.reduce(
+      (sum, { dims }) => sum + dims.reduce((product, size) => product * size, 1),
+      0,
+    );
     return {
-      rewritten: { bytes, folder: placed.folder, vocabulary, weaves, woven: weaving && weaves },
+      rewritten: { bytes, folder: placed.folder, vocabulary, parameters, weaves, woven: weaving && weaves },
       alone,
       coarse,
     };

@@ -116,6 +116,7 @@ export async function openSession(model: string, options: SessionOptions): Promi
     verified: 0,
     longest: options.context ?? Infinity,
     tolerance,
+    parameters: typeof rewritten === 'string' ? 0 : rewritten.parameters,
     open: async () => {
       const reason = await use(rewriteModel(model, { ...options, weaving: true }).rewritten);
       if (reason !== undefined) await weaving.giveUp(reason);

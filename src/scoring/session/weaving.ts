@@ -14,6 +14,8 @@ export interface Weaving {
   readonly longest: number;
   /** Nats that answers may differ by roundings. */
   readonly tolerance: number;
+  /** Numbers in the model's weights. */
+  readonly parameters: number;
   /** Loads the graph that takes woven rows in place of the other. @returns whether that went well */
   open(): Promise<boolean>;
   /** As the session's `ask`, once it is open; undefined where it turns out that the graph does not take it. */
@@ -30,6 +32,11 @@ export interface Answered {
 
 /** What another graph costs, in batches: about so many take as long as loading it. */
 const LOADING = 5;
+/**
+ * What it costs besides, however small the model is, in products of numbers: a session of the example's model takes some
+ * 40 ms to make, in which it reads all its texts that it would save.
+ */
+const STARTING = 4e9;
 /** What a trial costs, in rows of its width. */
 const TRYING = 8;
 
@@ -56,7 +63,8 @@ export async function* answerWoven(
   try {
     if (weaving.verified === 0) {
       const width = Math.max(...batches.filter((batch) => batch.some(isWoven)).map(widthOf));
-      if (saved <= (least ?? LOADING * limits.tokens + TRYING * width)) return;
+      const trying = LOADING * limits.tokens + STARTING / weaving.parameters + TRYING * width;
+      if (saved <= (least ?? trying)) return;
       yield [];
       if (!(await tryOut(session, weaving, width, rows))) return;
       weaving.verified = width;

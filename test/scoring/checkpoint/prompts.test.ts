@@ -47,10 +47,12 @@ describe('many continuations of a prompt', () => {
     const requests = foils();
     for (const graph of ['plain', 'past']) {
       const [once, anew] = await Promise.all(
-        [true, false].map(async (sharing) => task(graph, await temporaryFolder(), { requests, sharing })),
+        [true, false].map(async (sharing) =>
+          task(graph, await temporaryFolder(), { requests, sharing, leastSaved: 0 }),
+        ),
       );
-      await scoreCheckpoint(anew!, { budget: BUDGET, leastSaved: 0 });
-      const outcome = await scoreCheckpoint(once!, { budget: BUDGET, leastSaved: 0 });
+      await scoreCheckpoint(anew!, { budget: BUDGET });
+      const outcome = await scoreCheckpoint(once!, { budget: BUDGET });
       expect(outcome).toMatchObject({ scored: requests.length, cancelled: false, warnings: [] });
       const { rows, prompts } = await onDisk(once!);
       expect(prompts).toEqual(['shared']);
@@ -63,12 +65,12 @@ describe('many continuations of a prompt', () => {
   it('of which half are on disk are scored for the other half', async () => {
     const requests = foils();
     const [whole, halves] = await Promise.all(
-      [0, 1].map(async () => task('past', await temporaryFolder(), { requests })),
+      [0, 1].map(async () => task('past', await temporaryFolder(), { requests, leastSaved: 0 })),
     );
-    await scoreCheckpoint(whole!, { budget: BUDGET, leastSaved: 0 });
+    await scoreCheckpoint(whole!, { budget: BUDGET });
     const first = requests.filter((_, i) => i % 2 === 0);
-    await scoreCheckpoint({ ...halves!, requests: first }, { budget: BUDGET, leastSaved: 0 });
-    const outcome = await scoreCheckpoint(halves!, { budget: BUDGET, leastSaved: 0 });
+    await scoreCheckpoint({ ...halves!, requests: first }, { budget: BUDGET });
+    const outcome = await scoreCheckpoint(halves!, { budget: BUDGET });
     expect(outcome).toMatchObject({ scored: requests.length - first.length, reused: first.length });
     expectSame((await onDisk(halves!)).rows, (await onDisk(whole!)).rows);
   });
@@ -94,8 +96,13 @@ describe('many continuations of a prompt', () => {
       ...request(words(ids.slice(0, firstTarget)), words(ids.slice(firstTarget)), { index }),
       join: ' ',
     }));
-    const job = task('', join(folder, 'results'), { model: graphPath('cached-window'), tokenizer, requests });
-    const outcome = await scoreCheckpoint(job, { budget: 20, leastSaved: 0 });
+    const job = task('', join(folder, 'results'), {
+      model: graphPath('cached-window'),
+      tokenizer,
+      requests,
+      leastSaved: 0,
+    });
+    const outcome = await scoreCheckpoint(job, { budget: 20 });
     expect(outcome.warnings.join()).toMatch(
       /^Prompts are run anew for each continuation instead of once, since read with others log probabilities are \d/,
     );

@@ -232,7 +232,7 @@ describe('a scorer that is killed', () => {
     const waysOf = async (kill: () => void): Promise<Set<string | undefined>> => {
       const results = await temporaryFolder();
       const outcome = await openPool({ processes: 1 }).score({
-        tasks: [task('past', results, { requests })],
+        tasks: [task('past', results, { requests, leastSaved: 0 })],
         onProgress: kill,
       });
       expect(outcome).toMatchObject({ checkpoints: 1, failures: [], scored: 600 });
