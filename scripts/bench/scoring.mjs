@@ -139,8 +139,8 @@ function script(file) {
 }
 
 /**
- * The model alone, what the arithmetic takes, and how far ahead of the others that alone would be: no program that leaves
- * matrices to ONNX Runtime gets further on this machine.
+ * The model alone, what the arithmetic takes, and how far ahead of the others that alone would be: no program that reads
+ * each text by itself and leaves matrices to ONNX Runtime gets further on this machine.
  * @param {number} rounds
  * @param {readonly [Side, Scored][]} all ours first
  */
@@ -161,7 +161,7 @@ async function printInside(rounds, all) {
   const most = all.flatMap(([{ aim }, { took }]) =>
     aim === undefined ? [] : [`${(took.wall / arithmetic.wall).toFixed(2)} × (≥ ${aim})`],
   );
-  console.log(`Most that this leaves room for, by wall: ${most.join(', ')}`);
+  console.log(`Most that this leaves room for, each text read by itself, by wall: ${most.join(', ')}`);
   for (const [name, { wall, cpu }] of /** @type {const} */ ([
     ['model alone', model],
     ['whole program', all[0]?.[1].took ?? model],

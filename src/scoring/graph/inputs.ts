@@ -81,7 +81,7 @@ function placeOf({ woven }: Batch, row: number, place: number): number {
   return woven === undefined ? place : (woven[row]!.places[place] ?? 0);
 }
 
-/** Far below all scores, and far above what two of it would be no number of float32 any more. */
+/** Far below all scores; added to a mask that is the least number of float32 it is lost in rounding, and no infinity. */
 const UNSEEN = -1e30;
 
 /** Which tokens see which, besides that none sees those behind it, which the graph takes care of. */

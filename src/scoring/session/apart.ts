@@ -1,5 +1,5 @@
 import { FailureError } from '../../core/failure';
-import { differences } from './differences';
+import { difference } from './differences';
 import type { Answer, ModelSession, Question, Rows } from './session';
 
 type Ask = ModelSession['ask'];
@@ -36,11 +36,12 @@ export function inBatches(model: string, most: number, ask: Ask): InBatches {
         const together = await ask(rows, questions);
         if (trusted) return together;
         const checked = checkedOf(questions);
-        const apart = await difference(ask, rows, questions, together, checked);
-        // Rows that say the same may say it of each other.
-        trusted = checked.some((row) => !beginsLike(rows[row]!, rows[0]!));
-        if (apart <= most) return together;
-        trusted = false;
+        const apart = await apartFromAlone(ask, rows, questions, together, checked);
+        if (apart <= most) {
+          // Rows that say the same may say it of each other.
+          trusted = checked.some((row) => !beginsLike(rows[row]!, rows[0]!));
+          return together;
+        }
         await assertAlone(model, most, ask, rows, questions);
         whyApart = `in a batch log probabilities are ${apart.toPrecision(2)} nats off`;
       } catch (error) {
@@ -68,7 +69,7 @@ function beginsLike(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /** The most between what some rows say in the batch and alone, nats. */
-async function difference(
+async function apartFromAlone(
   ask: Ask,
   rows: Rows,
   questions: readonly Question[],
@@ -80,7 +81,7 @@ async function difference(
     const places = placesOf(row, questions);
     const alone = await askOne(ask, rows, questions, places);
     const own = places.map((i) => together[i]);
-    most = Math.max(most, ...differences(alone, own));
+    most = Math.max(most, difference(alone, own));
   }
   return most;
 }
@@ -107,7 +108,7 @@ async function assertAlone(
     // It takes one row only, and that is well.
     return;
   }
-  if (Math.max(...differences(alone, twice)) <= most) return;
+  if (difference(alone, twice) <= most) return;
   throw new FailureError({
     code: 'model-rows',
     message: 'The graph gives other log probabilities for a text alone than for the same text twice.',

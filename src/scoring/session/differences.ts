@@ -5,12 +5,12 @@ export const MOST_APART = 1e-4;
 /** The same where a model computes in float16: log probabilities of a few nats come in steps of 0.004. */
 export const COARSELY_APART = 0.02;
 
-/** How far answers to the same questions are apart, nats; infinite where only one of them is an answer. */
-export function differences(some: readonly Answer[], others: readonly Answer[]): number[] {
-  return some.flatMap((one, i) => {
+/** The most that answers to the same questions are apart, nats; infinite where only one of them is an answer. */
+export function difference(some: readonly Answer[], others: readonly Answer[]): number {
+  return some.reduce((most, one, i) => {
     const other = others[i];
-    if (one === undefined || other === undefined) return one === other ? [] : [Infinity];
+    if (one === undefined || other === undefined) return one === other ? most : Infinity;
     const best = one.best.map(({ logprob }, j) => Math.abs(logprob - other.best[j]!.logprob));
-    return [Math.abs(one.logprob - other.logprob), ...best];
-  });
+    return Math.max(most, Math.abs(one.logprob - other.logprob), ...best);
+  }, 0);
 }

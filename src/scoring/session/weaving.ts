@@ -1,6 +1,6 @@
 import { FailureError } from '../../core/failure';
 import { makeBatches, type BatchLimits } from './batches';
-import { differences } from './differences';
+import { difference } from './differences';
 import { loadOf, partAnswers, questionsOf, type Row } from './rows';
 import type { Answer, ModelSession, Question } from './session';
 import { makeTrial } from './trial';
@@ -33,8 +33,8 @@ export interface Answered {
 /** What another graph costs, in batches: about so many take as long as loading it. */
 const LOADING = 5;
 /**
- * What it costs besides, however small the model is, in products of numbers: a session of the example's model takes some
- * 40 ms to make, in which it reads all its texts that it would save.
+ * What it costs besides, however small the model is, in products of numbers: making a session takes some 40 ms even of
+ * the example's model, and in that time it reads about as much as weaving would save it.
  */
 const STARTING = 4e9;
 /** What a trial costs, in rows of its width. */
@@ -99,7 +99,7 @@ async function tryOut(
   for (const batch of trial.batches) {
     const answers = await weaving.ask(batch, questionsOf(batch));
     if (answers === undefined) return false;
-    const apart = answeredOf(batch, answers).flatMap((one) => differences(one.answers, alone.get(one.row)!));
+    const apart = answeredOf(batch, answers).map((one) => difference(one.answers, alone.get(one.row)!));
     const most = Math.max(...apart);
     if (most <= weaving.tolerance) continue;
     await weaving.giveUp(`read with others log probabilities are ${most.toPrecision(2)} nats off`);
