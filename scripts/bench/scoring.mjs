@@ -148,10 +148,9 @@ async function printInside(rounds, all) {
   let model = { wall: Infinity, cpu: Infinity };
   let arithmetic = { ...model, operations: 0 };
   for (let round = 0; round < rounds; round++) {
-    const { output } = await measured(process.execPath, [script('inside.mjs')]);
-    const found = JSON.parse(output);
+    const found = await inside();
     model = least(model, found.model);
-    arithmetic = { ...least(arithmetic, found.arithmetic), operations: found.arithmetic.operations };
+    arithmetic = { ...least(arithmetic, found.arithmetic), operations: found.operations };
   }
   console.log(
     `\nThe model alone: ${model.wall.toFixed(1)} s, CPU ${model.cpu.toFixed(1)} s. The ` +
@@ -170,6 +169,25 @@ async function printInside(rounds, all) {
       `Share of the MatMul rate reached, ${name}: ${(arithmetic.wall / wall).toFixed(2)} by wall, ` +
         `${(arithmetic.cpu / cpu).toFixed(2)} by CPU${name === 'model alone' ? ' (aim 0.9)' : ''}`,
     );
+}
+
+/** As the program does it: one process with one thread a core, each with its share of the texts. */
+async function inside() {
+  const run = async (/** @type {number} */ share) =>
+    JSON.parse((await measured(process.execPath, [script('inside.mjs'), `${share}`, `${THREADS}`])).output);
+  /** @type {{ model: Seconds, arithmetic: Seconds & { operations: number } }[]} */
+  const all = await Promise.all(Array.from({ length: THREADS }, (_, share) => run(share)));
+  /** @param {(one: typeof all[number]) => number} figure */
+  const sum = (figure) => all.reduce((total, one) => total + figure(one), 0);
+  return {
+    model: { wall: sum(({ model }) => model.wall) / THREADS, cpu: sum(({ model }) => model.cpu) },
+    // Each says how long it would take for the texts of all.
+    arithmetic: {
+      wall: sum(({ arithmetic }) => arithmetic.wall) / THREADS ** 2,
+      cpu: sum(({ arithmetic }) => arithmetic.cpu) / THREADS,
+    },
+    operations: all[0]?.arithmetic.operations ?? NaN,
+  };
 }
 
 /** What it saves to read prompts once. */

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Failure } from '../core/failure';
+import { groupBy } from '../core/groupBy';
 
 const MOST_NAMED = 5;
 
@@ -9,13 +10,7 @@ const MOST_NAMED = 5;
  * @param what things of the same sort, in the plural
  */
 export function gathered(failures: readonly Failure[], what: string): Failure[] {
-  const groups = new Map<string, [Failure, ...Failure[]]>();
-  for (const failure of failures) {
-    const key = JSON.stringify([failure.code, failure.message, failure.remedy]);
-    const same = groups.get(key);
-    if (same === undefined) groups.set(key, [failure]);
-    else same.push(failure);
-  }
+  const groups = groupBy(failures, ({ code, message, remedy }) => JSON.stringify([code, message, remedy]));
   return [...groups.values()].map(([first, ...others]) => {
     if (others.length === 0) return first;
     const names = [...new Set(others.map(nameOf))];

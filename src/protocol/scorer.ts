@@ -10,7 +10,7 @@ export type { ScoreRequest };
 export const PROVIDERS = ['cpu', 'cuda', 'coreml', 'dml', 'webgpu'] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
-/** One checkpoint's share of a scoring job: the unit that a crash of the scorer costs. */
+/** What a scoring job asks of one checkpoint, or a share of it: the unit that a crash of the scorer costs. */
 export interface CheckpointTask {
   /** Unique for each task; progress and cancel name it. */
   readonly id: string;
@@ -36,8 +36,6 @@ export interface CheckpointTask {
 }
 
 export interface CheckpointOutcome {
-  readonly run: string;
-  readonly step: number;
   /** Texts run through the model now. */
   readonly scored: number;
   /** Texts whose score was on disk already. */
@@ -45,9 +43,15 @@ export interface CheckpointOutcome {
   readonly cancelled: boolean;
   /** Texts that cannot be scored at all (an unknown character, nothing before the target), each naming its probe. */
   readonly refused: readonly Failure[];
-  /** Things worth saying that do not stop the work: border tokens, prompts cut on the left. */
-  readonly warnings: readonly string[];
-  readonly milliseconds: number;
+  readonly remarks: readonly Remark[];
+}
+
+/** Something worth saying that does not stop the work: border tokens, prompts cut on the left. */
+export interface Remark {
+  /** A sentence; without its full stop where probes follow. */
+  readonly what: string;
+  /** Those that it is said of, with what else there is to say of each. */
+  readonly probes?: readonly string[];
 }
 
 /** What the scorer process offers. */

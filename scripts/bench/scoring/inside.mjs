@@ -1,10 +1,11 @@
 // @ts-check
 /**
- * Inside one process: the time of our model alone, batches included and everything around left out, and what the
- * arithmetic that has to be done takes at the rate of ONNX Runtime's own MatMul. In turns, and both summed: the machine's
- * speed changes from minute to minute, and the least of a few short runs is no measure for a long one.
+ * Inside one of the processes that share a checkpoint, with one thread: the time of our model alone, batches included
+ * and everything around left out, and what the arithmetic that has to be done takes at the rate of ONNX Runtime's own
+ * MatMul. In turns, and both summed: the machine's speed changes from minute to minute, and the least of a few short runs
+ * is no measure for a long one.
  *
- *     node --expose-gc scripts/bench/scoring/inside.mjs > figures.json
+ *     node scripts/bench/scoring/inside.mjs SHARE SHARES > figures.json
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -12,16 +13,17 @@ import { setTimeout } from 'node:timers/promises';
 import { library } from './library.mjs';
 import { openProducts, PAUSE, stopwatch } from './matmul.mjs';
 import { SHAPE } from './model.mjs';
-import { checkpoint, textsFile, THREADS } from './places.mjs';
+import { checkpoint, textsFile } from './places.mjs';
 
 /** Batches of the model between two looks at the products. */
 const TURN = 16;
 
+const [share = 0, shares = 1] = process.argv.slice(2).map(Number);
 /** @type {import('./texts.mjs').Text[]} */
 const texts = JSON.parse(readFileSync(textsFile, 'utf8'));
 const { openSession, measure } = await library();
 const session = await openSession(path.join(checkpoint(0), 'model.onnx'), {
-  threads: THREADS,
+  threads: 1,
   context: SHAPE.context,
 });
 const { path: taken, limits } = session;
@@ -34,7 +36,7 @@ await setTimeout(PAUSE);
 let took = stopwatch();
 await measure(
   session,
-  texts.map((text, i) => ({ ...text, name: `p${i}` })),
+  texts.map((text, i) => ({ ...text, name: `p${i}` })).filter((_, i) => i % shares === share),
   {
     onBatch: async () => {
       if (++batches % TURN !== 0) return;

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Tensor } from 'onnxruntime-node';
 import { library } from './library.mjs';
 import { modelOf, SHAPE, tensors, weights } from './model.mjs';
-import { checkpoints, THREADS } from './places.mjs';
+import { checkpoints } from './places.mjs';
 
 /**
  * @typedef {import('./texts.mjs').Text} Text
@@ -27,7 +27,7 @@ const { layers, width, heads, vocabulary } = SHAPE;
  * @param {readonly Text[]} texts
  * @param {number} tokens of a batch
  * @returns {Promise<{ operations: number, seconds: () => Promise<Seconds>, release: () => Promise<void> }>}
- *   seconds: runs each some times, and tells how long all of the texts would take at that rate
+ *   seconds: runs each some times, and tells how long all of the texts would take one thread at that rate
  */
 export async function openProducts(texts, tokens) {
   const work = necessary(texts, tokens);
@@ -156,7 +156,7 @@ async function open({ name, inputs, weights: names, operations }) {
     ],
     outputs: looks.map((look) => value(look, TYPES.float32, dims)),
   });
-  const session = await loadBytes(bytes, checkpoints, { threads: THREADS });
+  const session = await loadBytes(bytes, checkpoints, { threads: 1 });
   const feeds = Object.fromEntries(
     Object.entries(inputs).map(([input, dims]) => {
       const size = dims.reduce((product, one) => product * one, 1);

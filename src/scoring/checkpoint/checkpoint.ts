@@ -1,13 +1,13 @@
 import { env } from 'onnxruntime-node';
 import { FailureError, toFailure, describeFailure, type Failure } from '../../core/failure';
+import { groupBy } from '../../core/groupBy';
 import { contentKeys } from '../../core/results/key';
-import type { CheckpointOutcome, CheckpointTask } from '../../protocol/scorer';
+import type { CheckpointOutcome, CheckpointTask, Remark } from '../../protocol/scorer';
 import { cacheSizes, contextLength } from '../context';
 import { withoutScored, type KeyedRequest } from './existing';
 import { identify, type Identity } from './identity';
 import { startProvider } from '../session/provider';
 import { numbersOf, rowOf } from './rows';
-import { groupBy } from '../session/rows';
 import { measure, type ModelText } from '../session/score';
 import { openSession, type ModelSession } from '../session/session';
 import { fitText, type FittedText } from '../tokenizer/text';
@@ -78,7 +78,6 @@ async function scoreWith(
   task: CheckpointTask,
   options: ScoringOptions,
 ): Promise<CheckpointOutcome> {
-  const start = performance.now();
   const { threads, provider = 'cpu' } = task;
   await startProvider(provider);
   const identity = await identify(task, () => {
@@ -119,14 +118,15 @@ async function scoreWith(
   }
   await writer.flush();
   return {
-    run: task.run,
-    step: task.step,
     scored: writer.written - copied,
     reused: reused + copied,
     cancelled: done < total,
     refused: prepared.refused,
-    warnings: [...problems.map(describeFailure), ...prepared.warnings, ...slow(session)],
-    milliseconds: performance.now() - start,
+    remarks: [
+      ...problems.map((problem) => ({ what: describeFailure(problem) })),
+      ...prepared.remarks,
+      ...slow(session).map((what) => ({ what })),
+    ],
   };
 }
 
@@ -182,7 +182,7 @@ interface Prepared {
   readonly texts: readonly Text[];
   /** Texts that cannot be scored, a failure each that names the probe. */
   readonly refused: readonly Failure[];
-  readonly warnings: readonly string[];
+  readonly remarks: readonly Remark[];
 }
 
 function prepare({ tokenizer, context }: Identity, missing: readonly KeyedRequest[]): Prepared {
@@ -190,8 +190,8 @@ function prepare({ tokenizer, context }: Identity, missing: readonly KeyedReques
   const refused: Failure[] = [];
   const atBorder: string[] = [];
   const cut: string[] = [];
-  for (const requests of groupBy(missing, ({ key }) => key)) {
-    const { key, request } = requests[0]!;
+  for (const [key, requests] of groupBy(missing, (one) => one.key)) {
+    const { request } = requests[0];
     const { fact, probe, prompt, join, text } = request;
     const name = `${fact}/${probe}`;
     let fitted: FittedText;
@@ -206,13 +206,12 @@ function prepare({ tokenizer, context }: Identity, missing: readonly KeyedReques
     if (fitted.cut > 0) cut.push(`${name} (${fitted.cut} tokens)`);
     texts.push({ ids: fitted.ids, firstTarget: fitted.firstTarget, name, key, requests });
   }
-  const warnings = [
-    ...sentence(atBorder, 'A token spans the border between prompt and target and was scored as a whole'),
-    ...sentence(cut, `The prompt was cut from the left to the model's context of ${context} tokens`),
+  const remarks = [
+    {
+      what: 'A token spans the border between prompt and target and was scored as a whole',
+      probes: atBorder,
+    },
+    { what: `The prompt was cut from the left to the model's context of ${context} tokens`, probes: cut },
   ];
-  return { texts, refused, warnings };
-}
-
-function sentence(names: readonly string[], what: string): string[] {
-  return names.length === 0 ? [] : [`${what}: ${names.join(', ')}.`];
+  return { texts, refused, remarks: remarks.filter(({ probes }) => probes.length > 0) };
 }

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
 import type { Failure } from '../../core/failure';
+import { groupBy } from '../../core/groupBy';
 import { createKeyCheck } from '../../core/results/keyCheck';
 import type { Part } from '../../core/results/part';
 import type { ScoreRow } from '../../core/results/row';
 import { partsOf, readStep } from '../../disk/results/read';
 import { setAside } from '../../disk/results/write';
 import type { CheckpointTask, ScoreRequest } from '../../protocol/scorer';
-import { groupBy } from '../session/rows';
 import { rowOf } from './rows';
 
 /** A request with its content key. */
@@ -104,7 +104,7 @@ interface Copy {
 
 /** Rows with the numbers that the disk has under the same key; fewer where a part has gone meanwhile. */
 async function* copiesOf(task: CheckpointTask, requests: readonly KeyedRequest[]): AsyncGenerator<Copy[]> {
-  const wanted = new Map(groupBy(requests, ({ key }) => key).map((alike) => [alike[0]!.key, alike]));
+  const wanted = groupBy(requests, ({ key }) => key);
   for await (const { rows } of partsOf(task.results, task.run, task.step)) {
     const copies: Copy[] = [];
     for (const row of rows) {

@@ -6,6 +6,7 @@ import type { ScoringOutcome } from '../../protocol/scoring';
 import { createAhead } from './ahead';
 import { freeMemory, roomFor } from './room';
 import { startScorer, type ScorerPlace, type ScorerProcess } from './scorerProcess';
+import { shareOut } from './shares';
 import { createTally, type PoolJob } from './tally';
 
 export interface PoolOptions extends ScorerPlace {
@@ -28,8 +29,9 @@ export interface PoolOptions extends ScorerPlace {
 /** Scorer processes shared by all jobs of a program. */
 export interface ScorerPool {
   /**
-   * Scores the checkpoints, several at a time, as cores and memory allow. What goes wrong with one is told and does not stop the others; where
-   * nothing computes, or nothing more can be written, as on a full disk, the job ends.
+   * Scores the checkpoints, several at a time, as cores and memory allow; the last ones shared by several processes. What
+   * goes wrong with one is told and does not stop the others; where nothing computes, or nothing more can be written, as on
+   * a full disk, the job ends.
    */
   score(job: PoolJob): Promise<ScoringOutcome>;
   /** Starts a process for a job that is about to come, in the meantime; it is kept as long as after a job. */
@@ -101,28 +103,29 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
     const start = performance.now();
     // A graphics card is one, however many cores there are.
     const onCpu = job.tasks.every(({ provider = 'cpu' }) => provider === 'cpu');
-    const seats = Math.min(onCpu || processes > 0 ? cores : 1, job.tasks.length);
+    const seats = onCpu || processes > 0 ? cores : 1;
     // Scorers of large models on many cores would otherwise be ended by the system, or by the cluster.
     const room = seats > 1 ? await roomFor(job.tasks, memory ?? freeMemory()) : 1;
-    const width = Math.min(seats, room);
+    const shares = shareOut(job.tasks, onCpu ? Math.min(seats, room) : 1);
+    const width = Math.min(seats, room, shares.length);
     const threads = Math.max(1, Math.floor(cores / Math.max(1, width)));
-    const tally = createTally(job);
-    const queue = job.tasks.map((task) => ({ ...task, threads }));
+    const tally = createTally(job, shares);
+    const queue = [...shares];
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, ...(job.signal === undefined ? [] : [job.signal])]);
     const ahead = createAhead();
     const work = async (): Promise<void> => {
-      for (let task = queue.shift(); task !== undefined && !stop.signal.aborted; task = queue.shift()) {
-        const tell = tally.progressOf(task);
-        const result = await attempt(task, { ...job, signal }, (done) => {
+      for (let share = queue.shift(); share !== undefined && !stop.signal.aborted; share = queue.shift()) {
+        const tell = tally.progressOf(share);
+        const result = await attempt({ ...share.task, threads }, { ...job, signal }, (done) => {
           // It has been hashed, so that the disk is free.
-          ahead.turnTo(queue[0]);
+          ahead.turnTo(queue[0]?.whole);
           tell(done);
         });
-        if (result !== undefined && 'code' in result && endsAll(result, task)) {
-          tally.stop(task, result);
+        if (result !== undefined && 'code' in result && endsAll(result, share.whole)) {
+          tally.stop(share, result);
           stop.abort();
-        } else tally.end(task, result);
+        } else tally.end(share, result);
       }
     };
     await Promise.all(Array.from({ length: width }, work));

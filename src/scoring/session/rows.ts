@@ -1,3 +1,4 @@
+import { groupBy } from '../../core/groupBy';
 import type { Load } from './batches';
 import type { Answer, Question, Rows } from './session';
 
@@ -30,20 +31,8 @@ export interface AskedText {
  * else share a row: a prompt with many continuations of one token is run once.
  */
 export function rowsOf(texts: readonly AskedText[]): Row[] {
-  const alike = groupBy([...texts.keys()], (index) => texts[index]!.ids.slice(0, -1).join());
-  return alike.map((indices) => rowOf(indices, texts));
-}
-
-/** Parts a list by a key, in order of appearance. */
-export function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string | number): Item[][] {
-  const groups = new Map<string | number, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return [...groups.values()];
+  const alike = groupBy(texts.keys(), (index) => texts[index]!.ids.slice(0, -1).join());
+  return [...alike.values()].map((indices) => rowOf(indices, texts));
 }
 
 function rowOf(indices: readonly number[], texts: readonly AskedText[]): Row {

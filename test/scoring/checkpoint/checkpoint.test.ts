@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir, readFile, symlink, truncate, writeFile } from
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ScoreRow } from '../../../src/core/results/row';
+import type { Remark } from '../../../src/protocol/scorer';
 import { scoreCheckpoint } from '../../../src/scoring/checkpoint/checkpoint';
 import {
   FIXTURES,
@@ -181,10 +182,9 @@ describe('what is on disk', () => {
     await truncate(join(folder, part!), 1000);
     const outcome = await scoreCheckpoint(job);
     expect(outcome.scored).toBe(REFERENCE.length);
-    expect(outcome.warnings.join()).toContain(part);
-    expect(outcome.warnings.join()).toContain(
-      `It is kept as _${part!}.damaged; what was in it is scored anew.`,
-    );
+    const [{ what }] = outcome.remarks as [Remark];
+    expect(what).toContain(part);
+    expect(what).toContain(`It is kept as _${part!}.damaged; what was in it is scored anew.`);
     expect(await rowsOnDisk(job)).toHaveLength(REFERENCE.length);
     expect(await readdir(folder)).toContain(`_${part!}.damaged`);
   });
@@ -261,7 +261,9 @@ describe('texts that cannot be scored', () => {
     const [a, b] = await rowsOnDisk(job);
     expect(a!.logprob_full).toBe(b!.logprob_full);
     expect(a!.logprob_mean).not.toBe(REFERENCE[2]!.float32.full);
-    expect(outcome.warnings.join()).toMatch(/cut from the left.*160 tokens.*fact\/a/);
+    const [{ what, probes }] = outcome.remarks as [Remark];
+    expect(what).toMatch(/cut from the left.*160 tokens/);
+    expect(probes).toEqual([expect.stringMatching(/^fact\/a /), expect.stringMatching(/^fact\/b /)]);
     const tooLong = request('The', ' x'.repeat(200));
     expect(
       (await scoreCheckpoint(task('plain', await temporaryFolder(), { requests: [tooLong] }))).refused,
@@ -269,9 +271,10 @@ describe('texts that cannot be scored', () => {
   });
 
   it('are told of where a token spans the border', async () => {
-    const { warnings } = await scoreCheckpoint(task('plain', await temporaryFolder()));
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain('fact/case-5 (` government`)');
+    const { remarks } = await scoreCheckpoint(task('plain', await temporaryFolder()));
+    const [{ what, probes }] = remarks as [Remark];
+    expect(what).toContain('spans the border');
+    expect(probes).toEqual(['fact/case-5 (` government`)']);
   });
 });
 

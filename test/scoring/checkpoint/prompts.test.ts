@@ -53,7 +53,7 @@ describe('many continuations of a prompt', () => {
       );
       await scoreCheckpoint(anew!, { budget: BUDGET });
       const outcome = await scoreCheckpoint(once!, { budget: BUDGET });
-      expect(outcome).toMatchObject({ scored: requests.length, cancelled: false, warnings: [] });
+      expect(outcome).toMatchObject({ scored: requests.length, cancelled: false, remarks: [] });
       const { rows, prompts } = await onDisk(once!);
       expect(prompts).toEqual(['shared']);
       const expected = await onDisk(anew!);
@@ -103,7 +103,7 @@ describe('many continuations of a prompt', () => {
       leastSaved: 0,
     });
     const outcome = await scoreCheckpoint(job, { budget: 20 });
-    expect(outcome.warnings.join()).toMatch(
+    expect(outcome.remarks.map(({ what }) => what).join()).toMatch(
       /^Prompts are run anew for each continuation instead of once, since read with others log probabilities are \d/,
     );
     const { rows, prompts } = await onDisk(job);

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readRun } from '../../../src/disk/results/read';
-import type { CheckpointOutcome } from '../../../src/protocol/scorer';
 import type { ScoringProgress } from '../../../src/protocol/scoring';
 import { createScorerPool, type PoolOptions, type ScorerPool } from '../../../src/scoring/job/pool';
 import { bundle, type Bundle } from '../../bundle';
@@ -39,16 +38,16 @@ describe('a job', () => {
     const results = await temporaryFolder();
     const pool = openPool({ processes: 2 });
     const progress: Omit<ScoringProgress, 'job'>[] = [];
-    const outcomes: CheckpointOutcome[] = [];
+    const steps: number[] = [];
     const tasks = tasksOf(results, 5);
     const done = await pool.score({
       tasks,
       onProgress: (now) => progress.push(now),
-      onOutcome: (outcome) => outcomes.push(outcome),
+      onOutcome: ({ step }) => steps.push(step),
     });
     const total = 5 * REFERENCE.length;
     expect(done).toMatchObject({ scored: total, reused: 0, checkpoints: 5, failures: [], cancelled: false });
-    expect(outcomes.map(({ step }) => step).toSorted()).toEqual([0, 1, 2, 3, 4]);
+    expect(steps.toSorted()).toEqual([0, 1, 2, 3, 4]);
     expect(progress.map((now) => now.done)).toEqual(
       progress.map((now) => now.done).toSorted((a, b) => a - b),
     );

@@ -1,3 +1,4 @@
+import { groupBy } from '../../groupBy';
 import type { Series } from '../../results/series';
 import { once } from '../bootstrap/controls';
 import { lastAtMost } from '../metrics/interpolate';
@@ -67,14 +68,14 @@ const MOST_SHAPE_NUMBERS = 4_000_000;
  * @param window t_w in steps
  */
 export function kernelSums(probes: readonly KernelProbe[], window: number): KernelSums {
-  const bySchedule = grouped(probes, ({ encounters }) => encounters.join());
+  const bySchedule = groupBy(probes, ({ encounters }) => encounters.join());
   const facts = new Map<unknown, number>();
   const numberOf = (fact: unknown) => {
     if (!facts.has(fact)) facts.set(fact, facts.size);
     return facts.get(fact)!;
   };
   const schedules = [...bySchedule.values()].flatMap((all) => {
-    const { encounters } = all[0]!;
+    const { encounters } = all[0];
     const steps = commonSteps(all);
     const start = lastAtMost(steps, encounters[0]!);
     const complete = all.flatMap((probe) => {
@@ -83,8 +84,8 @@ export function kernelSums(probes: readonly KernelProbe[], window: number): Kern
     });
     if (start < 0 || complete.length === 0) return [];
     const controlsOf = once((net: NetNull | undefined) => controlsAt(net, steps));
-    const facts = [...grouped(complete, ({ probe }) => probe.fact)].flatMap(([fact, own]) =>
-      [...grouped(own, ({ probe }) => probe.net)].map(([net, alike]): FactSum => {
+    const facts = [...groupBy(complete, ({ probe }) => probe.fact)].flatMap(([fact, own]) =>
+      [...groupBy(own, ({ probe }) => probe.net)].map(([net, alike]): FactSum => {
         const sums = new Float64Array(steps.length);
         for (const { values } of alike)
           for (let i = 0; i < sums.length; i++) sums[i]! += values[i]! - values[start]!;
@@ -184,20 +185,10 @@ function controlsAt(net: NetNull | undefined, steps: readonly number[]): Control
   return net && { net, places: Int32Array.from(steps, (step) => lastAtMost(net.steps, step)) };
 }
 
-function grouped<T, K>(all: readonly T[], key: (one: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const one of all) {
-    const group = groups.get(key(one));
-    if (group === undefined) groups.set(key(one), [one]);
-    else group.push(one);
-  }
-  return groups;
-}
-
 /** Steps that at least half of the probes have, ascending. */
 function commonSteps(all: readonly KernelProbe[]): readonly number[] {
   // Probes of one log share one array of steps.
-  const arrays = grouped(all, ({ series }) => series.steps);
+  const arrays = groupBy(all, ({ series }) => series.steps);
   if (arrays.size === 1) return all[0]!.series.steps;
   const counts = new Map<number, number>();
   for (const [steps, { length }] of arrays)
