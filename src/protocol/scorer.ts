@@ -43,6 +43,8 @@ export interface CheckpointOutcome {
   readonly cancelled: boolean;
   /** Texts that cannot be scored at all (an unknown character, nothing before the target), each naming its probe. */
   readonly refused: readonly Failure[];
+  /** What is wrong with the model for some of the texts; the others are scored. */
+  readonly failures: readonly Failure[];
   readonly remarks: readonly Remark[];
 }
 

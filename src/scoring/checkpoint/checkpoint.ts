@@ -8,7 +8,7 @@ import { withoutScored, type KeyedRequest } from './existing';
 import { identify, type Identity } from './identity';
 import { startProvider } from '../session/provider';
 import { numbersOf, rowOf } from './rows';
-import { measure, type ModelText } from '../session/score';
+import { measure, notFinite, type ModelText } from '../session/score';
 import { openSession, type ModelSession } from '../session/session';
 import { fitText, type FittedText } from '../tokenizer/text';
 import { tokenText } from '../tokenizer/load';
@@ -25,6 +25,9 @@ export interface ScoringOptions {
 
 /** Texts put into batches at a time: enough that lengths pair well, and few beside a large file's. */
 const AT_ONCE = 1 << 14;
+
+/** Texts without an answer, and none with one, after which a model is given up. */
+const HOPELESS = 256;
 
 /** Requests that share a text, and so a key: run through the model once. */
 interface Text extends ModelText {
@@ -100,6 +103,7 @@ async function scoreWith(
   const prepared = prepare(identity, missing);
 
   const total = keyed.length;
+  const unanswered: string[] = [];
   let done = total - prepared.texts.reduce((sum, text) => sum + text.requests.length, 0);
   const progress = (more: number): void => {
     done += more;
@@ -109,7 +113,7 @@ async function scoreWith(
   try {
     if (prepared.texts.length > 0 && options.signal?.aborted !== true) {
       session = await model.load();
-      await scoreTexts(session, task, identity, prepared.texts, writer, progress, options);
+      await scoreTexts(session, task, identity, prepared.texts, writer, progress, unanswered, options);
     }
   } catch (error) {
     // The first error is the one to tell; a second one while saving would hide it.
@@ -122,10 +126,11 @@ async function scoreWith(
     reused: reused + copied,
     cancelled: done < total,
     refused: prepared.refused,
+    failures: unanswered.length === 0 ? [] : [notFinite(unanswered, task.model).failure],
     remarks: [
       ...problems.map((problem) => ({ what: describeFailure(problem) })),
       ...prepared.remarks,
-      ...slow(session).map((what) => ({ what })),
+      ...remarksOn(session).map((what) => ({ what })),
     ],
   };
 }
@@ -137,8 +142,10 @@ async function scoreTexts(
   texts: readonly Text[],
   writer: RowWriter,
   progress: (more: number) => void,
+  unanswered: string[],
   { signal, budget }: ScoringOptions,
 ): Promise<void> {
+  let answered = false;
   for (let first = 0; first < texts.length && signal?.aborted !== true; first += AT_ONCE) {
     const some = texts.slice(first, first + AT_ONCE);
     await measure(session, some, {
@@ -147,7 +154,14 @@ async function scoreTexts(
       leastSaved: task.leastSaved,
       full: task.full,
       sharing: task.sharing,
+      onUnanswered: (index) => {
+        const { name, requests } = some[index]!;
+        unanswered.push(name);
+        if (!answered && unanswered.length === HOPELESS) throw notFinite(unanswered, task.model);
+        progress(requests.length);
+      },
       onBatch: async (measured) => {
+        answered = true;
         const rows = [...measured].flatMap(([index, result]) => {
           const numbers = numbersOf(result, (id) => tokenText(tokenizer, id));
           return some[index]!.requests.map(({ request, key }) => rowOf(task, request, key, numbers));
@@ -164,9 +178,9 @@ function waysOf({ path, weaving }: ModelSession): Record<string, string> {
   return { path, prompts: (weaving?.verified ?? 0) > 0 ? 'shared' : 'repeated' };
 }
 
-/** That more is computed than is asked for, and why. */
-function slow(session: ModelSession | undefined): string[] {
-  const { why, whyApart, whyRepeated } = session ?? {};
+/** That more is computed than is asked for, and why; or something else. */
+function remarksOn(session: ModelSession | undefined): string[] {
+  const { why, whyApart, whyRepeated, leaks = false } = session ?? {};
   return [
     ...(why === undefined
       ? []
@@ -175,6 +189,11 @@ function slow(session: ModelSession | undefined): string[] {
     ...(whyRepeated === undefined
       ? []
       : [`Prompts are run anew for each continuation instead of once, since ${whyRepeated}.`]),
+    ...(leaks
+      ? [
+          'The graph quantizes what it computes by the range of a whole text: what follows a token changes its log probability.',
+        ]
+      : []),
   ];
 }
 

@@ -25,13 +25,17 @@ export interface Declared {
   readonly shape?: readonly (number | string)[];
 }
 
+/** What exporters call the output of a decoder without its head. */
+const STATES = /hidden_states?\b|^embeddings?$/;
+
 /**
  * Finds the output that holds the logits: `logits`, or the only float output of three dimensions.
  * @throws FailureError `model-output`
  */
 export function findLogits(outputs: readonly Declared[], model: string): LogitsOutput {
   const candidates = outputs.filter(
-    ({ type, shape }) => (type === 'float32' || type === 'float16') && shape?.length === 3,
+    ({ name, type, shape }) =>
+      (type === 'float32' || type === 'float16') && shape?.length === 3 && !STATES.test(name),
   );
   const chosen =
     candidates.find(({ name }) => name === 'logits') ?? (candidates.length === 1 ? candidates[0] : undefined);

@@ -26,7 +26,7 @@ export const GATHERED = {
    * differences of logits in float64, since ln p far from zero is not exact to 1e-5 in float32.
    */
   bestLogprobs: 'knowledge_probes.best_logprobs',
-  /** float32 [N]: sum of all logits; finite where all of them are. */
+  /** float32 [N]: sum of all logits; NaN or +∞ where one of them is. */
   sum: 'knowledge_probes.sum',
   /** int64 [2 × k]: of each tensor that positions are chosen from, how many it has, and their width. */
   states: 'knowledge_probes.states',

@@ -89,6 +89,7 @@ export function createTally(job: PoolJob, shares: readonly Share[]): Tally {
       for (const probe of probes) all.add(probe);
     }
     for (const failure of outcome.refused) refuse(failure, task);
+    for (const failure of outcome.failures) fail(failure, task);
   };
   const left = (): string =>
     `Scoring was stopped; ${job.tasks.length - checkpointsDone} of ${job.tasks.length} checkpoints are left.`;

@@ -1,4 +1,5 @@
 import { FailureError } from '../../core/failure';
+import { assertSteady } from './causal';
 import { difference } from './differences';
 import type { Answer, ModelSession, Question, Rows } from './session';
 
@@ -88,7 +89,7 @@ async function apartFromAlone(
 
 /**
  * A graph may have been fixed to another number of rows than one: then what it says of a row alone is no better.
- * @throws FailureError `model-rows` where it says something else of a row that stands there twice
+ * @throws FailureError `model-rows` where it says something else of a row that stands there twice; `model-random`
  */
 async function assertAlone(
   model: string,
@@ -100,6 +101,7 @@ async function assertAlone(
   const places = placesOf(questions[0]!.row, questions);
   const own = places.map((i) => ({ ...questions[i]!, row: 0 }));
   const row = rows[questions[0]!.row]!;
+  await assertSteady(model, most, ask, row);
   const alone = await ask([row], own);
   let twice: readonly Answer[];
   try {

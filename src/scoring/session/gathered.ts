@@ -114,16 +114,18 @@ function answersFrom(found: InferenceSession.ReturnType, count: number): Answer[
   const bestLogprobs = floats(GATHERED.bestLogprobs);
   const each = best.length / count;
   return Array.from({ length: count }, (_, i) => {
-    if (!Number.isFinite(sum[i])) return undefined;
     const first = i * each;
     const normalizer = bestLogits[first]! - bestLogprobs[first]!;
+    // −∞, and what large negative numbers add up to, is what masks over the vocabulary leave.
+    if (Number.isNaN(sum[i]) || sum[i] === Infinity || !Number.isFinite(logit[i]! - normalizer))
+      return undefined;
     return {
       logprob: logit[i]! - normalizer,
       rank: 1 + greater[i]!,
       best: Array.from({ length: each }, (_one, j) => ({
         id: Number(best[first + j]),
         logprob: bestLogits[first + j]! - normalizer,
-      })),
+      })).filter(({ logprob }) => Number.isFinite(logprob)),
     };
   });
 }

@@ -1,10 +1,11 @@
+import { FailureError } from '../../core/failure';
 import type { BatchLimits } from './batches';
 import { fill, fixedSizes, mostRows } from '../graph/fixed';
 import { planInputs } from '../graph/inputs';
 import { findLogits, readLogits } from '../graph/logits';
 import { loadFile, runFailure } from './runtime';
 import type { Answer, Question, Rows, SessionOptions } from './session';
-import { logSumExp, pick } from './softmax';
+import { areProbabilities, logSumExp, pick } from './softmax';
 
 /** A graph as its file has it. The logits of all positions leave ONNX Runtime. */
 export interface Plain {
@@ -20,7 +21,10 @@ const MOST_LOGITS = 16 * 1024 * 1024;
 /** Where the graph does not say. */
 const USUAL_VOCABULARY = 50_000;
 
-/** @throws FailureError `model-unreadable`, `model-data-missing`, `model-input`, `model-output` */
+/**
+ * @throws FailureError `model-unreadable`, `model-data-missing`, `model-input`, `model-output`; `ask` throws `model-run`,
+ * `model-output`, `model-last-logits`
+ */
 export async function openPlain(model: string, options: SessionOptions): Promise<Plain> {
   const session = await loadFile(model, options);
   try {
@@ -42,8 +46,9 @@ export async function openPlain(model: string, options: SessionOptions): Promise
         const logits = readLogits(fetched[output.name]!, batch.rows.length, width, model);
         return questions.map(({ row, place, id }) => {
           const expected = logits.at(row, place);
+          if (areProbabilities(expected)) throw probabilities(output.name, model);
           const normalizer = logSumExp(expected);
-          return Number.isNaN(normalizer) ? undefined : pick(expected, id, normalizer);
+          return Number.isFinite(expected[id]! - normalizer) ? pick(expected, id, normalizer) : undefined;
         });
       },
       release: () => session.release(),
@@ -52,4 +57,13 @@ export async function openPlain(model: string, options: SessionOptions): Promise
     await session.release();
     throw error;
   }
+}
+
+function probabilities(output: string, model: string): FailureError {
+  return new FailureError({
+    code: 'model-output',
+    message: `The graph's output \`${output}\` holds probabilities instead of logits.`,
+    file: model,
+    remedy: 'Export the decoder without the softmax at its end.',
+  });
 }

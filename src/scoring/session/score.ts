@@ -2,9 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import { FailureError } from '../../core/failure';
 import { makeBatches, type BatchLimits } from './batches';
 import { idsOf, loadOf, partAnswers, questionsOf, rowsOf, type Row } from './rows';
-import type { Answer, ModelSession } from './session';
+import type { ModelSession } from './session';
 import type { Pick } from './softmax';
 import { answerWoven, type Answered } from './weaving';
+
+const MOST_NAMED = 5;
 
 /** A tokenized text, as the model gets it. */
 export interface ModelText {
@@ -29,6 +31,8 @@ export interface Measured {
 export interface MeasureOptions {
   /** Called after each batch with indices into `texts`. May write to disk: it is waited for. */
   readonly onBatch: (done: ReadonlyMap<number, Measured>) => Promise<void> | void;
+  /** Called for a text to which the model has no answer; it is an error when not given. */
+  readonly onUnanswered?: (index: number) => void;
   /** Stops between batches. */
   readonly signal?: AbortSignal | undefined;
   /** Most tokens in a batch; the session's own limit when not given. */
@@ -43,12 +47,13 @@ export interface MeasureOptions {
 
 /**
  * Runs texts through a model. Between batches the event loop gets its turn, so that a cancel can arrive.
- * @throws FailureError `logits-not-finite` naming text and model, `token-unknown`; what the session throws
+ * @throws FailureError `logits-not-finite` naming text and model, where nobody asks for that; `token-unknown`; what the
+ * session throws
  */
 export async function measure(
   session: ModelSession,
   texts: readonly ModelText[],
-  { onBatch, signal, budget, full = false, sharing = true, leastSaved }: MeasureOptions,
+  { onBatch, onUnanswered, signal, budget, full = false, sharing = true, leastSaved }: MeasureOptions,
 ): Promise<void> {
   for (const text of texts) checkTokens(text, session.vocabulary ?? Infinity, session.model);
   const rows = rowsOf(texts.map(({ ids, firstTarget }) => ({ ids, first: full ? 1 : firstTarget })));
@@ -60,11 +65,14 @@ export async function measure(
     const run = await runs.next();
     if (run.done === true) return;
     const done = run.value.flatMap(({ row, answers }) =>
-      [...row.texts].map(([index, places]) => {
+      [...row.texts].flatMap(([index, places]) => {
         const text = texts[index]!;
         checkTokens(text, session.vocabulary ?? Infinity, session.model);
         const own = places.map((place) => answers[place]);
-        return [index, measured(text, own, session.model, full)] as const;
+        if (own.every((answer) => answer !== undefined)) return [[index, measured(text, own, full)] as const];
+        if (onUnanswered === undefined) throw notFinite([text.name], session.model);
+        onUnanswered(index);
+        return [];
       }),
     );
     if (done.length > 0) await onBatch(new Map(done));
@@ -93,12 +101,9 @@ async function* answer(
 }
 
 /** @param answers for the text's last tokens: the target's, or all that have something before them */
-function measured(text: ModelText, answers: readonly Answer[], model: string, full: boolean): Measured {
+function measured(text: ModelText, answers: readonly Pick[], full: boolean): Measured {
   const firstAsked = text.ids.length - answers.length;
-  const all = answers.map((answer, i) => {
-    if (answer === undefined) throw notFinite(text, firstAsked + i, model);
-    return { id: text.ids[firstAsked + i]!, ...answer };
-  });
+  const all = answers.map((answer, i) => ({ id: text.ids[firstAsked + i]!, ...answer }));
   const sum = all.reduce((total, { logprob }) => total + logprob, 0);
   return {
     tokens: all.slice(text.firstTarget - firstAsked),
@@ -106,12 +111,15 @@ function measured(text: ModelText, answers: readonly Answer[], model: string, fu
   };
 }
 
-function notFinite(text: ModelText, place: number, model: string): FailureError {
+/** @param texts names of those to which the model has no answer */
+export function notFinite(texts: readonly string[], model: string): FailureError {
+  const names = [...new Set(texts)];
+  const some = names.slice(0, MOST_NAMED).join(', ');
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
   return new FailureError({
     code: 'logits-not-finite',
-    message: `The model gives NaN or infinite logits for the probe ${text.name}.`,
+    message: `The model gives NaN or infinite logits for ${names.length === 1 ? 'the probe' : 'the probes'} ${some}${more}.`,
     file: model,
-    place: `token ${place}`,
     remedy:
       'The checkpoint is damaged or training had diverged; export it again, in float32 if it is in float16.',
   });

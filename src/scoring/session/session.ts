@@ -1,5 +1,6 @@
 import { inBatches } from './apart';
 import type { BatchLimits } from './batches';
+import { inOrder } from './causal';
 import { FailureError } from '../../core/failure';
 import type { CacheSizes } from '../context';
 import { COARSELY_APART, MOST_APART } from './differences';
@@ -20,7 +21,7 @@ export interface Question {
   readonly id: number;
 }
 
-/** What the model says to a question; undefined where a logit of that place is NaN or infinite. */
+/** What the model says to a question; undefined where a logit of that place is NaN or +∞, or the token's own −∞. */
 export type Answer = Pick | undefined;
 
 /** Token ids of texts, which may differ in length. */
@@ -43,9 +44,11 @@ export interface ModelSession {
   readonly weaving: Weaving | undefined;
   /** Why it was taken to and does not, in such words. */
   readonly whyRepeated: string | undefined;
+  /** Whether what follows a token changes its log probability, in a graph of which that is put up with. */
+  readonly leaks: boolean;
   /**
    * Runs texts through the model. Blocks the process.
-   * @throws FailureError `model-run`, `model-output`, `model-last-logits`
+   * @throws FailureError `model-run`, `model-output`, `model-last-logits`, `model-rows`, `model-not-causal`, `model-random`
    */
   ask(rows: Rows, questions: readonly Question[]): Promise<readonly Answer[]>;
   release(): Promise<void>;
@@ -112,6 +115,8 @@ export async function openSession(model: string, options: SessionOptions): Promi
     });
     return typeof answers === 'string' ? (await usePlain(answers)).ask(rows, questions) : answers;
   });
+  // Where activations are quantized by the range of a whole text, it cannot be otherwise.
+  const ordered = inOrder(model, alone ? Infinity : tolerance, batches.ask);
   const weaving: Weaving = {
     verified: 0,
     longest: options.context ?? Infinity,
@@ -166,7 +171,10 @@ export async function openSession(model: string, options: SessionOptions): Promi
     get weaving() {
       return canWeave() ? weaving : undefined;
     },
-    ask: batches.ask,
+    get leaks() {
+      return ordered.leak > tolerance;
+    },
+    ask: ordered.ask,
     release: async () => {
       released = true;
       await close();

@@ -282,12 +282,32 @@ describe('a model that cannot be scored', () => {
   it.each([
     ['foreign', 'model-input', /`pixel_values` is float32 \[batch, 3, 8, 8\]; expected is input_ids/],
     ['last-only', 'model-last-logits', /last position only/],
-    ['nan', 'logits-not-finite', /fact\/case-\d+/],
   ])('%s', async (fixture, code, message) => {
     const job = task(fixture, await temporaryFolder());
     const failure = await rejection(scoreCheckpoint(job));
     expect(failure).toMatchObject({ code, file: job.model });
     expect(failure.message).toMatch(message);
+  });
+
+  it('has answers to some of the texts only, or to none', async () => {
+    const { scored, failures } = await scoreCheckpoint(task('nan', await temporaryFolder()));
+    expect(scored).toBe(0);
+    expect(failures).toMatchObject([
+      { code: 'logits-not-finite', file: join(FIXTURES, 'nan', 'model.onnx') },
+    ]);
+    expect(failures[0]!.message).toMatch(/for the probes (fact\/case-\d+(, | and )){5}7 more\.$/);
+  });
+
+  it('is given up when nothing of many texts has an answer', async () => {
+    const requests = Array.from({ length: 400 }, (_, i) =>
+      request('The moons', ` x${i}`, { probe: `p${i}` }),
+    );
+    const told: number[] = [];
+    const scoring = scoreCheckpoint(task('nan', await temporaryFolder(), { requests }), {
+      onProgress: (done) => told.push(done),
+    });
+    expect((await rejection(scoring)).message).toMatch(/and 251 more\.$/);
+    expect(told.at(-1)).toBe(255);
   });
 
   it('is missing', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { measure, type Measured } from '../../../src/scoring/session/score';
 import { openSession } from '../../../src/scoring/session/session';
 import { rejection } from '../helpers';
 import { CACHE, difference, graphPath, measureAll, REFERENCE, texts, words } from './graphs';
@@ -8,6 +9,7 @@ const PLAIN: Readonly<Record<string, RegExp>> = {
   'two-layers': /a node of the kind Relu/,
   'cached-relu': /a node of the kind Relu/,
   'runs-together-plain': /a node of the kind Relu/,
+  'ruled-out-plain': /a node of the kind Relu/,
   'three-rows': /is not given the hidden states/,
 };
 const APART: Readonly<Record<string, RegExp>> = {
@@ -77,6 +79,37 @@ describe('a decoder against NumPy in float64', () => {
     expect(failure).toMatchObject({ code: 'logits-not-finite', file: graphPath('infinite') });
     expect(failure.message).toMatch(/fact\/text-\d/);
     await session.release();
+  });
+
+  it('that has no number for one word is asked for all other texts', async () => {
+    const session = await openSession(graphPath('no-number'), { threads: 1 });
+    const unanswered: number[] = [];
+    const found: Measured[] = [];
+    await measure(session, texts(), {
+      onUnanswered: (index) => unanswered.push(index),
+      onBatch: (done) => {
+        for (const [i, one] of done) found[i] = one;
+      },
+    });
+    expect(unanswered).toEqual([3]);
+    for (const [i, expected] of REFERENCE.graphs['matmul']!.entries()) {
+      if (i !== 3) expect(difference([found[i]!.tokens], [expected])).toBeLessThan(FLOAT32);
+    }
+    await session.release();
+  });
+
+  it.each([
+    ['sees-all', 'model-not-causal', /changes its log probability: /],
+    ['random', 'model-random', /each time/],
+    ['probabilities', 'model-output', /`logits` holds probabilities/],
+  ])('that is none is refused, also with one text: %s', async (name, code, message) => {
+    for (const some of [texts(), texts().slice(3, 4), texts().slice(5)]) {
+      const session = await openSession(graphPath(name), { threads: 1 });
+      const failure = await rejection(measureAll(session, some));
+      expect(failure).toMatchObject({ code, file: graphPath(name) });
+      expect(failure.message).toMatch(message);
+      await session.release();
+    }
   });
 
   it('whose caches nobody knows the size of is refused', async () => {

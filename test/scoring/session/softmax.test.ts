@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BEST } from '../../../src/scoring/graph/questions';
-import { logSumExp, pick } from '../../../src/scoring/session/softmax';
+import { areProbabilities, logSumExp, pick } from '../../../src/scoring/session/softmax';
 
 const logits = fc.float32Array({
   noNaN: true,
@@ -28,10 +28,24 @@ describe('log-softmax', () => {
     expect(logSumExp(Float32Array.of(-3e38, -3e38))).toBeCloseTo(Math.fround(-3e38) + Math.LN2);
   });
 
-  it.each([NaN, Infinity, -Infinity])('says NaN where there is %s', (bad) => {
+  it.each([NaN, Infinity])('says NaN where there is %s', (bad) => {
     expect(logSumExp(Float32Array.of(1, bad, 2))).toBeNaN();
     expect(logSumExp(Float32Array.of(bad, bad))).toBeNaN();
     expect(logSumExp(Float32Array.of(bad, -bad, 0))).toBeNaN();
+  });
+
+  it('leaves out what is ruled out, unless that is everything', () => {
+    const row = Float32Array.of(1, -Infinity, 2);
+    expect(logSumExp(row)).toBe(logSumExp(Float32Array.of(1, 2)));
+    expect(pick(row, 0, logSumExp(row)).best.map(({ id }) => id)).toEqual([2, 0]);
+    expect(logSumExp(Float32Array.of(-Infinity, -Infinity))).toBeNaN();
+  });
+
+  it('knows a distribution from logits', () => {
+    expect(areProbabilities(Float32Array.of(0.25, 0.75, 0))).toBe(true);
+    expect(areProbabilities(Float32Array.of(0.25, 0.85, -0.1))).toBe(false);
+    expect(areProbabilities(Float32Array.of(0.25, 0.5, 0.5))).toBe(false);
+    expect(areProbabilities(Float32Array.of(0.25, NaN, 0.75))).toBe(false);
   });
 
   it('ranks and picks the best as sorting would', () => {
