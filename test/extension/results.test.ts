@@ -63,7 +63,7 @@ describe('results at the end of lines', () => {
   it('say when they are stale, and leave out what is no longer in the file', () => {
     expect(endOfLines(SNAPSHOT, [score({ stale: true })])[0]).toMatchObject({
       stale: true,
-      text: 'ℓ −2.31 nats · Δ +3.05 · rank 2 · text changed since',
+      text: 'ℓ −2.31 nats · Δ +3.05 · rank 2 · text or model changed since',
     });
     expect(endOfLines(SNAPSHOT, [score({ fact: 'gone' }), score({ probe: 'gone' })])).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import type { ChosenFoils } from '../probes/foils';
 import { isScored, type Fact, type Probe, type ProbeFile } from '../probes/model';
 import { createKeyCheck, type Around, type KeyCheck } from './keyCheck';
+import { ofNewestScorer } from './newestScorer';
 import type { Part } from './part';
 import type { ScoreRow } from './row';
 
@@ -12,8 +13,8 @@ export interface RowOptions {
 }
 
 /**
- * The rows that count: of the probes that take part, their present texts, the later of two scores of one text. By
- * probe, then targets, further accepted targets and foils, then step.
+ * The rows that count: of the probes that take part, their present texts, at each step by the model that has scored there
+ * last, the later of two scores of one text. By probe, then targets, further accepted targets and foils, then step.
  * @param parts of one run, older ones first
  */
 export function currentRows(file: ProbeFile, parts: readonly Part[], options: RowOptions = {}): ScoreRow[] {
@@ -38,12 +39,13 @@ export interface Collected {
   readonly foils: Map<string, Rows>;
   /** Nobody knows which foils there should be: any text is one. */
   readonly anyFoil: boolean;
-  /** First targets of an older text. */
+  /** First targets of an older text, or of another model than the step's last one. */
   readonly stale: Rows;
 }
 
 /**
- * Rows sorted by probe, each checked against the probe file's present text by its content key.
+ * Rows sorted by probe, each checked against the probe file's present text by its content key, and its model against the
+ * step's last one.
  * @returns one for each probe that takes part, in the file's order
  */
 export function collectRows(
@@ -59,11 +61,13 @@ export function collectRows(
       .map((probe) => [probe.id.value, collect(fact, probe, foilsOf(fact, probe))] as const);
     collected.set(fact.id.value, new Map(probes));
   }
+  const isNewest = ofNewestScorer(parts);
   for (const part of parts) {
     const matchesIn = matches(part);
+    const counts = isNewest(part);
     for (const [i, row] of part.rows.entries()) {
       const probe = collected.get(row.fact)?.get(row.probe);
-      if (probe !== undefined) sort(row, probe, (around) => matchesIn(i, around));
+      if (probe !== undefined) sort(row, probe, (around) => counts && matchesIn(i, around));
     }
   }
   return [...collected.values()].flatMap((probes) => [...probes.values()]);
@@ -84,8 +88,12 @@ function collect(fact: Fact, probe: Probe, foils: readonly string[] | undefined)
 function sort(row: ScoreRow, into: Collected, matches: (around: Around) => boolean): void {
   const { prompt, join } = into.probe;
   const place = placeOf(row, into);
-  if (place !== undefined && matches({ prompt: prompt.value, join })) place.set(row.step, row);
-  else if (row.role === 'target') into.stale.set(row.step, row);
+  if (place !== undefined && matches({ prompt: prompt.value, join })) {
+    const before = place.get(row.step);
+    // Of two programs at once one may have asked for less.
+    if (before?.key === row.key && before.logprob_full !== null && row.logprob_full === null) return;
+    place.set(row.step, row);
+  } else if (row.role === 'target') into.stale.set(row.step, row);
 }
 
 /** Where a row of this text belongs; undefined where the probe no longer has such a text. */

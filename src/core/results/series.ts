@@ -29,7 +29,7 @@ export interface ProbeSeries {
   readonly foils: Series | undefined;
   /** The newest score of the first target. */
   readonly newest: NewestScore | undefined;
-  /** The newest score of what was the first target before the probe's text changed. */
+  /** The newest score of what was the first target before the probe's text, or the model, changed. */
   readonly newestStale: NewestScore | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface RunSeries {
   readonly steps: readonly number[];
   /** One for each probe of the file that takes part, in the file's order. */
   readonly probes: readonly ProbeSeries[];
-  /** Probes × steps with scores of an older text only. */
+  /** Probes × steps with scores of an older text, or of another model than the step's last one, only. */
   readonly stale: number;
   /** What a reader of the figures has to know of where they come from, a sentence each. */
   readonly notes?: readonly string[];

@@ -52,6 +52,6 @@ function describe(score: ProbeSummary, nameRun: boolean): string {
     ...(score.change === null ? [] : [`Δ ${signed(score.change)}`]),
     ...(score.rank === null ? [] : [`rank ${score.rank}`]),
     ...(nameRun ? [score.run] : []),
-    ...(score.stale ? ['text changed since'] : []),
+    ...(score.stale ? ['text or model changed since'] : []),
   ].join(' · ');
 }

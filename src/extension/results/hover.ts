@@ -37,7 +37,7 @@ function describe(score: ProbeSummary, tokens: readonly TokenScore[]): vscode.Ma
       `ℓ ${decimal(score.logprob)} nats per token`,
       ...(score.change === null ? [] : [`${signed(score.change)} since the first encounter's baseline`]),
       ...(score.greedy === true ? ['greedy decoding gives it'] : []),
-      ...(score.stale ? ['the probe has changed since it was scored'] : []),
+      ...(score.stale ? ['the probe or the model has changed since it was scored'] : []),
     ].join(' · '),
   );
   if (tokens.length > 0) text.appendMarkdown(`\n\n${tokenTable(tokens)}`);

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Failure } from '../../core/failure';
 import { groupBy } from '../../core/groupBy';
-import { createKeyCheck } from '../../core/results/keyCheck';
+import { ofNewestScorer } from '../../core/results/newestScorer';
 import type { Part } from '../../core/results/part';
 import type { ScoreRow } from '../../core/results/row';
 import { partsOf, readStep } from '../../disk/results/read';
@@ -71,26 +71,18 @@ function suffices(row: ScoreRow, { full }: CheckpointTask): boolean {
   return full !== true || row.logprob_full !== null;
 }
 
-/** Names and keys of the rows that readers take: of several scores of one text the latest, whatever model gave it. */
+/** Names and keys of the rows that readers take: those of the model that has scored last, and no others. */
 function countedRows(
   task: CheckpointTask,
   parts: readonly Part[],
   requests: readonly KeyedRequest[],
 ): Set<string> {
-  const wanted = new Map<string, KeyedRequest[]>();
-  for (const one of requests) {
-    const same = wanted.get(name(one.request));
-    if (same === undefined) wanted.set(name(one.request), [one]);
-    else same.push(one);
-  }
+  const wanted = groupBy(requests, ({ request }) => name(request));
   const counted = new Set<string>();
-  const matches = createKeyCheck();
-  for (const part of parts) {
-    const matchesIn = matches(part);
-    for (const [i, row] of part.rows.entries()) {
+  for (const { rows } of parts.filter(ofNewestScorer(parts))) {
+    for (const row of rows) {
       for (const { request, key } of wanted.get(name(row)) ?? []) {
         if (row.key === key && suffices(row, task)) counted.add(name(request, key));
-        else if (row.text === request.text && matchesIn(i, request)) counted.delete(name(request, key));
       }
     }
   }

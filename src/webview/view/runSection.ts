@@ -122,7 +122,9 @@ function describe({ group, seed, run, window, steps, coverage }: RunAnalysis): s
     ...(seed === null ? [] : [`seed ${seed}`]),
     `${count(steps.length)} ${steps.length === 1 ? 'checkpoint' : 'checkpoints'}`,
     `${count(coverage.complete)} of ${count(coverage.probes)} probes scored throughout`,
-    ...(coverage.stale > 0 ? [`${count(coverage.stale)} scores left out: their text has changed since`] : []),
+    ...(coverage.stale > 0
+      ? [`${count(coverage.stale)} scores left out: their text or model has changed since`]
+      : []),
     `window ${window} steps`,
   ].join(' · ');
 }

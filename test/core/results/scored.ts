@@ -20,14 +20,15 @@ export function probeFile(text: string): ProbeFile {
 /**
  * What scoring a checkpoint would give, with made-up numbers: a row for every request, its key that of the text.
  * @param logprob ℓ of a text; undefined leaves the row out
+ * @param scorer another one for each step when not given
  */
 export function scored(
   file: ProbeFile,
   run: string,
   step: number,
   logprob: (request: Pick<ScoreRow, 'fact' | 'probe' | 'role' | 'index' | 'text'>) => number | undefined,
+  scorer: Scorer = scorerOf(step),
 ): Part {
-  const scorer = scorerOf(step);
   const rows = scoreRequests(file, run).flatMap(({ prompt, join, ...request }) => {
     const mean = logprob(request);
     if (mean === undefined) return [];

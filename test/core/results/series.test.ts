@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { currentRows } from '../../../src/core/results/currentRows';
 import { runSeries } from '../../../src/core/results/series';
-import { probeFile, scored } from './scored';
+import { probeFile, scored, scorerOf } from './scored';
 
 const text = `
 version: 1
@@ -62,6 +63,34 @@ describe('a run’s series', () => {
       scored(file, 'r', 0, () => -1),
     );
     expect(moons.target).toEqual({ steps: [0], values: [-1] });
+  });
+
+  it('keeps what one row has more than another of the same text', () => {
+    const [plain, full] = [scored(file, 'r', 0, () => -1), scored(file, 'r', 0, () => -1)];
+    const whole = { ...full, rows: full.rows.map((row) => ({ ...row, logprob_full: -3 })) };
+    for (const parts of [
+      [plain, whole],
+      [whole, plain],
+    ]) {
+      expect(currentRows(file, parts).map(({ logprob_full }) => logprob_full)).not.toContain(null);
+    }
+  });
+
+  it('never mixes models at a step: what another one said before is left out, and told', () => {
+    const other = { ...scorerOf(0), model: 'replaced' };
+    const parts = [
+      scored(file, 'r', 0, () => -2),
+      scored(file, 'r', 10, () => -2),
+      scored(file, 'r', 0, ({ probe }) => (probe === 'moons' ? -1 : undefined), other),
+    ];
+    const { moons, colour, stale } = moonsOf(...parts);
+    expect(moons.target).toEqual({ steps: [0, 10], values: [-1, -2] });
+    expect(colour.target.steps).toEqual([10]);
+    expect(stale).toBe(1);
+    // The first one is back: with its next score it is whole again.
+    const back = [...parts, scored(file, 'r', 0, ({ role }) => (role === 'foil' ? -4 : undefined))];
+    expect(moonsOf(...back).moons.target.values).toEqual([-2, -2]);
+    expect(moonsOf(...back)).toMatchObject({ stale: 0, colour: { target: { steps: [0, 10] } } });
   });
 
   it.each([

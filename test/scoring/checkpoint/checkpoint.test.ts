@@ -165,6 +165,18 @@ describe('what is on disk', () => {
     expect([...latest.values()]).toEqual(before);
   });
 
+  it('counts for all texts again once its model is back and one of them is asked for', async () => {
+    const results = await temporaryFolder();
+    await scoreCheckpoint(task('plain', results));
+    await scoreCheckpoint(task('float16', results));
+    const { requests } = task('plain', results);
+    const one = await scoreCheckpoint(task('plain', results, { requests: requests.slice(0, 1) }));
+    expect(one).toMatchObject({ scored: 0, reused: 1 });
+    const before = await rowsOnDisk(task('plain', results));
+    expect(await scoreCheckpoint(task('plain', results))).toMatchObject({ reused: REFERENCE.length });
+    expect(await rowsOnDisk(task('plain', results))).toHaveLength(before.length);
+  });
+
   it('does not count less for another text that was scored in between', async () => {
     const results = await temporaryFolder();
     const asked = (text: string) => task('plain', results, { requests: [request('The moons', text)] });
