@@ -8,7 +8,7 @@ import { withoutScored, type KeyedRequest } from './existing';
 import { identify, type Identity } from './identity';
 import { startProvider } from '../session/provider';
 import { numbersOf, rowOf } from './rows';
-import { measure, notFinite, type ModelText } from '../session/score';
+import { measure, withNames, type ModelText } from '../session/score';
 import { openSession, type ModelSession } from '../session/session';
 import { fitText, type FittedText } from '../tokenizer/text';
 import { tokenText } from '../tokenizer/load';
@@ -103,7 +103,7 @@ async function scoreWith(
   const prepared = prepare(identity, missing);
 
   const total = keyed.length;
-  const unanswered: string[] = [];
+  const unanswered: Unanswered[] = [];
   let done = total - prepared.texts.reduce((sum, text) => sum + text.requests.length, 0);
   const progress = (more: number): void => {
     done += more;
@@ -126,7 +126,7 @@ async function scoreWith(
     reused: reused + copied,
     cancelled: done < total,
     refused: prepared.refused,
-    failures: unanswered.length === 0 ? [] : [notFinite(unanswered, task.model).failure],
+    failures: failuresOf(unanswered),
     remarks: [
       ...problems.map((problem) => ({ what: describeFailure(problem) })),
       ...prepared.remarks,
@@ -142,7 +142,7 @@ async function scoreTexts(
   texts: readonly Text[],
   writer: RowWriter,
   progress: (more: number) => void,
-  unanswered: string[],
+  unanswered: Unanswered[],
   { signal, budget }: ScoringOptions,
 ): Promise<void> {
   let answered = false;
@@ -154,10 +154,10 @@ async function scoreTexts(
       leastSaved: task.leastSaved,
       full: task.full,
       sharing: task.sharing,
-      onUnanswered: (index) => {
+      onUnanswered: (index, error) => {
         const { name, requests } = some[index]!;
-        unanswered.push(name);
-        if (!answered && unanswered.length === HOPELESS) throw notFinite(unanswered, task.model);
+        unanswered.push({ name, error });
+        if (!answered && unanswered.length === HOPELESS) throw new FailureError(failuresOf(unanswered)[0]!);
         progress(requests.length);
       },
       onBatch: async (measured) => {
@@ -171,6 +171,21 @@ async function scoreTexts(
       },
     });
   }
+}
+
+/** A text that a model has no answer to, and why. */
+interface Unanswered {
+  readonly name: string;
+  readonly error: FailureError;
+}
+
+/** One for all texts that fail in the same words. */
+function failuresOf(unanswered: readonly Unanswered[]): Failure[] {
+  const alike = groupBy(unanswered, ({ error }) => error.failure.message);
+  return [...alike.values()].map((some) => {
+    const names = some.map(({ name }) => name);
+    return withNames(some[0].error, names).failure;
+  });
 }
 
 /** How it is computed: in a part's metadata. */

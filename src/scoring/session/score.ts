@@ -7,6 +7,8 @@ import type { Pick } from './softmax';
 import { answerWoven, type Answered } from './weaving';
 
 const MOST_NAMED = 5;
+/** Rows on which a model fails, without an answer to any other, after which it is given up. */
+const HOPELESS = 32;
 
 /** A tokenized text, as the model gets it. */
 export interface ModelText {
@@ -31,8 +33,8 @@ export interface Measured {
 export interface MeasureOptions {
   /** Called after each batch with indices into `texts`. May write to disk: it is waited for. */
   readonly onBatch: (done: ReadonlyMap<number, Measured>) => Promise<void> | void;
-  /** Called for a text to which the model has no answer; it is an error when not given. */
-  readonly onUnanswered?: (index: number) => void;
+  /** Called for a text to which the model has no answer, or on which alone it fails; it is an error when not given. */
+  readonly onUnanswered?: (index: number, error: FailureError) => void;
   /** Stops between batches. */
   readonly signal?: AbortSignal | undefined;
   /** Most tokens in a batch; the session's own limit when not given. */
@@ -64,14 +66,15 @@ export async function measure(
     if (signal?.aborted) return;
     const run = await runs.next();
     if (run.done === true) return;
-    const done = run.value.flatMap(({ row, answers }) =>
+    const done = run.value.flatMap(({ row, answers, error }) =>
       [...row.texts].flatMap(([index, places]) => {
         const text = texts[index]!;
         checkTokens(text, session.vocabulary ?? Infinity, session.model);
         const own = places.map((place) => answers[place]);
         if (own.every((answer) => answer !== undefined)) return [[index, measured(text, own, full)] as const];
-        if (onUnanswered === undefined) throw notFinite([text.name], session.model);
-        onUnanswered(index);
+        const reason = error ?? notFinite(session.model);
+        if (onUnanswered === undefined) throw withNames(reason, [text.name]);
+        onUnanswered(index, reason);
         return [];
       }),
     );
@@ -93,10 +96,34 @@ async function* answer(
     yield answered;
   }
   const others = [...left];
+  /** Failed so far, as long as nothing has been answered. */
+  const held: Answered[] = [];
+  let hasAnswered = left.size < rows.length;
   for (const batch of makeBatches(others.map(loadOf), limits)) {
-    const some = batch.map((index) => others[index]!);
-    const answers = partAnswers(some, await session.ask(idsOf(some), questionsOf(some)));
-    yield some.map((row, i) => ({ row, answers: answers[i]! }));
+    const answered = await answerBatch(
+      session,
+      batch.map((index) => others[index]!),
+    );
+    hasAnswered ||= answered.some(({ error }) => error === undefined);
+    held.push(...answered);
+    if (hasAnswered) yield held.splice(0);
+    else if (held.length >= HOPELESS) break;
+  }
+  // A model that fails on everything is told of as a whole.
+  if (held[0]?.error !== undefined) throw held[0].error;
+}
+
+/** Where a batch fails, row by row: one may be longer than the graph bears, and the others need not suffer for it. */
+async function answerBatch(session: ModelSession, rows: readonly Row[]): Promise<Answered[]> {
+  try {
+    const answers = partAnswers(rows, await session.ask(idsOf(rows), questionsOf(rows)));
+    return rows.map((row, i) => ({ row, answers: answers[i]! }));
+  } catch (error) {
+    if (!(error instanceof FailureError) || error.failure.code !== 'model-run') throw error;
+    if (rows.length === 1) return [{ row: rows[0]!, answers: [], error }];
+    const answered: Answered[] = [];
+    for (const row of rows) answered.push(...(await answerBatch(session, [row])));
+    return answered;
   }
 }
 
@@ -111,18 +138,23 @@ function measured(text: ModelText, answers: readonly Pick[], full: boolean): Mea
   };
 }
 
-/** @param texts names of those to which the model has no answer */
-export function notFinite(texts: readonly string[], model: string): FailureError {
-  const names = [...new Set(texts)];
-  const some = names.slice(0, MOST_NAMED).join(', ');
-  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+function notFinite(model: string): FailureError {
   return new FailureError({
     code: 'logits-not-finite',
-    message: `The model gives NaN or infinite logits for ${names.length === 1 ? 'the probe' : 'the probes'} ${some}${more}.`,
+    message: 'The model gives NaN or infinite logits.',
     file: model,
     remedy:
       'The checkpoint is damaged or training had diverged; export it again, in float32 if it is in float16.',
   });
+}
+
+/** A failure with some of the texts that it is about. */
+export function withNames({ failure }: FailureError, texts: readonly string[]): FailureError {
+  const names = [...new Set(texts)];
+  const some = names.slice(0, MOST_NAMED).join(', ');
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+  const message = `${failure.message.replace(/\.$/, '')}, for the ${names.length === 1 ? 'probe' : 'probes'} ${some}${more}.`;
+  return new FailureError({ ...failure, message });
 }
 
 /** Before the model is run, where its graph says how large its vocabulary is: it would fail in its own words. */

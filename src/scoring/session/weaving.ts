@@ -28,6 +28,8 @@ export interface Weaving {
 export interface Answered {
   readonly row: Row;
   readonly answers: readonly Answer[];
+  /** Why there are none, where the model failed on this row. */
+  readonly error?: FailureError;
 }
 
 /** What another graph costs, in batches: about so many take as long as loading it. */

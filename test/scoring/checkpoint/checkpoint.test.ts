@@ -310,6 +310,25 @@ describe('a model that cannot be scored', () => {
     expect(failures[0]!.message).toMatch(/for the probes (fact\/case-\d+(, | and )){5}7 more\.$/);
   });
 
+  it('fails on a text that is longer than its graph bears, where no config.json says so: the others are scored', async () => {
+    const home = await temporaryFolder();
+    await copyFile(join(FIXTURES, 'plain', 'model.onnx'), join(home, 'model.onnx'));
+    await copyFile(join(FIXTURES, 'tokenizer.json'), join(home, 'tokenizer.json'));
+    const long = request('The moons '.repeat(200), ' Io', { probe: 'long' });
+    const model = join(home, 'model.onnx');
+    const { requests } = task('plain', home);
+    const job = task('plain', await temporaryFolder(), {
+      model,
+      tokenizer: home,
+      requests: [long, ...requests],
+    });
+    const { scored, failures } = await scoreCheckpoint(job);
+    expect(scored).toBe(REFERENCE.length);
+    expect(failures).toMatchObject([{ code: 'model-run', file: model }]);
+    expect(failures[0]!.message).toMatch(/, for the probe fact\/long\.$/);
+    expect(failures[0]!.remedy).toContain('config.json');
+  });
+
   it('is given up when nothing of many texts has an answer', async () => {
     const requests = Array.from({ length: 400 }, (_, i) =>
       request('The moons', ` x${i}`, { probe: `p${i}` }),

@@ -98,6 +98,31 @@ describe('a decoder against NumPy in float64', () => {
     await session.release();
   });
 
+  it('that fails on one text answers the others, whether that one comes first or last', async () => {
+    const long = { ids: Array(20).fill(1) as number[], firstTarget: 1, name: 'fact/long' };
+    for (const some of [
+      [long, ...texts()],
+      [...texts(), long],
+    ]) {
+      for (const budget of [undefined, 20]) {
+        const session = await openSession(graphPath('matmul'), { threads: 1 });
+        const failed: string[] = [];
+        const found: Measured[] = [];
+        await measure(session, some, {
+          budget,
+          onUnanswered: (index, { failure }) => failed.push(`${some[index]!.name} ${failure.code}`),
+          onBatch: (done) => {
+            for (const [i, one] of done) found[i] = one;
+          },
+        });
+        expect(failed).toEqual(['fact/long model-run']);
+        const others = some.flatMap((text, i) => (text === long ? [] : [found[i]!.tokens]));
+        expect(difference(others, REFERENCE.graphs['matmul']!)).toBeLessThan(FLOAT32);
+        await session.release();
+      }
+    }
+  });
+
   it.each([
     ['sees-all', 'model-not-causal', /changes its log probability: /],
     ['random', 'model-random', /each time/],
