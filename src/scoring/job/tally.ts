@@ -121,11 +121,10 @@ export function createTally(job: PoolJob, shares: readonly Share[]): Tally {
         cancelled ||= stopped === undefined;
       } else done.set(task.id, task.requests.length);
       if (standing.sharesLeft === 0) {
+        const isSound = standing.scored && standing.failures.size === 0;
         if (!standing.cancelled) checkpointsDone++;
-        if (standing.scored && standing.failures.size === 0) {
-          checkpoints++;
-          job.onOutcome?.(whole);
-        }
+        if (!standing.cancelled && isSound) checkpoints++;
+        if (isSound) job.onOutcome?.(whole);
       }
       if (!isCancelled) tell(whole);
     },

@@ -1,7 +1,7 @@
 import { InferenceSession, listSupportedBackends } from 'onnxruntime-node';
 import protobuf from 'protobufjs/minimal';
 import { FailureError } from '../../core/failure';
-import type { Provider } from '../../protocol/scorer';
+import { PROVIDERS, type Provider } from '../../protocol/scorer';
 import { node, TYPES, value } from '../graph/build';
 import { encodeModel, tag } from '../graph/encode';
 import { providerOptions, wordsOf } from './runtime';
@@ -31,7 +31,9 @@ export async function startProvider(provider: Provider): Promise<void> {
 
 async function tryOut(provider: Provider): Promise<void> {
   const platform = `${process.platform}-${process.arch}`;
-  const packaged = listSupportedBackends().map(({ name }) => name);
+  const packaged = listSupportedBackends()
+    .map(({ name }) => name)
+    .filter((name) => (PROVIDERS as readonly string[]).includes(name));
   if (!packaged.includes(provider)) {
     throw new FailureError({
       code: 'provider-missing',

@@ -71,7 +71,7 @@ describe('a checkpoint that several processes share', () => {
     const cut = [
       request(long, ' Io', { probe: 'first' }),
       ...requests,
-      request(long, ' Io', { probe: 'last' }),
+      request(long, ' Ceres', { probe: 'last' }),
     ];
     const results = await temporaryFolder();
     const tasks = tasksOf(results, 3, { requests: cut });
