@@ -1,9 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, posix, win32 } from 'node:path';
-import protobuf from 'protobufjs/minimal';
 import { FailureError, toFailure } from '../../core/failure';
 import { DELIMITED } from './proto';
-import { OWN_FILE, readSkeleton } from './skeleton';
+import { WireError, withWire, type Place, type Wire } from './wire';
 
 /**
  * The files beside a model that hold its weights, as its graph names them; none for a model in one file.
@@ -12,13 +11,14 @@ import { OWN_FILE, readSkeleton } from './skeleton';
  * @throws FailureError `model-missing`, `model-unreadable`, `model-data-missing`
  */
 export async function externalDataFiles(model: string): Promise<string[]> {
-  const found = new Set<string>();
+  let found: Set<string>;
   try {
-    visit(new protobuf.Reader(readSkeleton(model)), 'model', found);
+    found = withWire(model, locationsIn);
   } catch (error) {
     throw modelFailure(error, model);
   }
-  found.delete(OWN_FILE);
+  // An entry without a value names the model's own file.
+  found.delete('');
   const files = [...found].sort().map((location) => externalFile(model, location));
   for (const file of files) {
     await regularFile(file).catch((error: unknown) => {
@@ -57,31 +57,47 @@ const FIELDS: Readonly<Record<Message, Readonly<Record<number, Message>>>> = {
   tensor: { 13: 'entry' },
   entry: {},
 };
+/** Messages in each other; protobuf itself reads no more. */
+const DEEPEST = 100;
+/** Some exporters give each weight a file of its own. */
+const MOST_FILES = 100_000;
+/** Bytes of a path; no system takes longer ones. */
+const LONGEST_PATH = 4096;
 
-function visit(reader: protobuf.Reader, message: Message, found: Set<string>): void {
-  if (message === 'entry') {
-    readEntry(reader, found);
-    return;
-  }
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    const child = (tag & 7) === DELIMITED ? FIELDS[message][tag >>> 3] : undefined;
-    if (child === undefined) reader.skipType(tag & 7);
-    else visit(new protobuf.Reader(reader.bytes()), child, found);
-  }
+/** The locations that a model names. Of all else in it only the places of its fields are read. */
+function locationsIn(wire: Wire): Set<string> {
+  const found = new Set<string>();
+  const visit = (start: number, end: number, message: Message, depth: number): void => {
+    if (depth > DEEPEST) throw new WireError(`there are more than ${DEEPEST} messages in each other`);
+    for (const field of wire.fields(start, end)) {
+      const child = field.wire === DELIMITED ? FIELDS[message][field.number] : undefined;
+      if (child === 'entry') addLocation(wire, field, found);
+      else if (child !== undefined) visit(field.content, field.end, child, depth + 1);
+    }
+  };
+  visit(0, wire.size, 'model', 0);
+  return found;
 }
 
-/** StringStringEntryProto: `location` is the one that names the file. */
-function readEntry(reader: protobuf.Reader, found: Set<string>): void {
+/** Of a StringStringEntryProto: `location` is the one that names the file. */
+function addLocation(wire: Wire, { content, end }: Place, found: Set<string>): void {
   let key = '';
-  let value = '';
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    if (tag >>> 3 === 1) key = reader.string();
-    else if (tag >>> 3 === 2) value = reader.string();
-    else reader.skipType(tag & 7);
+  let value: Place | undefined;
+  for (const field of wire.fields(content, end)) {
+    if (field.wire !== DELIMITED) continue;
+    if (field.number === 1) key = textOf(wire, field) ?? '';
+    else if (field.number === 2) value = field;
   }
-  if (key === 'location') found.add(value);
+  if (key !== 'location') return;
+  const location = value === undefined ? '' : textOf(wire, value);
+  if (location === undefined) throw new WireError(`the name of a file is longer than ${LONGEST_PATH} bytes`);
+  found.add(location);
+  if (found.size > MOST_FILES) throw new WireError(`it names more than ${MOST_FILES} files`);
+}
+
+/** Undefined where it is too long to be meant. */
+function textOf(wire: Wire, { content, end }: Place): string | undefined {
+  return end - content > LONGEST_PATH ? undefined : new TextDecoder().decode(wire.bytes(content, end));
 }
 
 async function regularFile(path: string): Promise<void> {

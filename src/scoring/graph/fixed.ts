@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { decodeModel } from './proto';
-import { readSkeleton } from './skeleton';
+import { DELIMITED, decodeValue } from './proto';
+import { withWire, type Wire } from './wire';
 
 /** Sizes of `input_ids` that stand in a graph as numbers, as when it was exported without dynamic axes. */
 export interface FixedSizes {
@@ -22,6 +22,9 @@ export function fixedSizes(inputs: readonly Input[]): FixedSizes {
   return { rows: sizeOf(shape[0]), width: sizeOf(shape[1]) };
 }
 
+/** Bytes of an input's name and type; no exporter writes a tenth of it. */
+const LONGEST_INPUT = 16 << 10;
+
 /** Of the models that were looked at last: an editor asks at each change of its text. */
 const widths = new Map<string, { readonly stamp: string; readonly width: number | undefined }>();
 const MOST_WIDTHS = 1000;
@@ -36,13 +39,30 @@ export function fixedWidth(model: string): number | undefined {
     const stamp = [size, mtimeMs, ino].join(' ');
     const known = widths.get(model);
     if (known?.stamp === stamp) return known.width;
-    const { width } = fixedSizes(decodeModel(readSkeleton(model)).graph.inputs);
+    const width = withWire(model, readWidth);
     if (widths.size >= MOST_WIDTHS) widths.clear();
     widths.set(model, { stamp, width });
     return width;
   } catch {
     return undefined;
   }
+}
+
+/** By the graph's inputs, without reading anything else. Undefined too for what is no model. */
+function readWidth(wire: Wire): number | undefined {
+  try {
+    for (const graph of wire.fields(0, wire.size)) {
+      if (graph.number !== 7 || graph.wire !== DELIMITED) continue;
+      for (const { number, wire: type, content, end } of wire.fields(graph.content, graph.end)) {
+        if (number !== 11 || type !== DELIMITED || end - content > LONGEST_INPUT) continue;
+        const input = decodeValue(wire.bytes(content, end));
+        if (input.name === 'input_ids') return fixedSizes([input]).width;
+      }
+    }
+  } catch (error) {
+    if ('code' in (error as Error)) throw error;
+  }
+  return undefined;
 }
 
 /** Rows in a batch at most. @param tokens in a batch, padding included */

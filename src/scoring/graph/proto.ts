@@ -74,32 +74,72 @@ export interface Field {
   readonly wire: number;
 }
 
-/** The fields of a message, in order. */
-export function* fieldsOf(message: Uint8Array): Generator<Field> {
+/**
+ * Bytes of memory that a decoded model may take: of a file with two bytes for each node it would be two hundred times
+ * what the file has. Real graphs of 100,000 nodes take half of this.
+ */
+const MOST_MEMORY = 2 ** 30;
+/** What they take, about: a message; a field that is kept as it is; a text or number. */
+const MESSAGE = 512;
+const KEPT = 128;
+const FIELD = 32;
+
+/** What is left of it. */
+export interface Memory {
+  /** @throws Error where that is less */
+  take(bytes: number): void;
+}
+
+function memoryOf(most: number): Memory {
+  let left = most;
+  return {
+    take: (bytes) => {
+      left -= bytes;
+      if (left < 0) throw new Error(`its graph takes more than ${most} bytes of memory`);
+    },
+  };
+}
+
+/**
+ * The fields of a message, in order.
+ * @throws Error where they are none, or take too much memory
+ */
+export function* fieldsOf(message: Uint8Array, memory?: Memory): Generator<Field> {
   const reader = new protobuf.Reader(message);
   while (reader.pos < reader.len) {
+    memory?.take(FIELD);
     const start = reader.pos;
     const tag = reader.uint32();
     const content = reader.pos;
-    reader.skipType(tag & 7);
+    reader.skipType(tag & 7, 0, tag >>> 3);
     const inner = new protobuf.Reader(message);
     inner.pos = content;
     yield { number: tag >>> 3, wire: tag & 7, whole: message.subarray(start, reader.pos), reader: inner };
   }
 }
 
-/** @throws Error for what is no ModelProto */
-export function decodeModel(bytes: Uint8Array): Model {
+/**
+ * @param most bytes of memory, about, that it may take
+ * @throws Error for what is no ModelProto, or takes more
+ */
+export function decodeModel(bytes: Uint8Array, most = MOST_MEMORY): Model {
+  const memory = memoryOf(most);
   const rest: Uint8Array[] = [];
   let graph: Graph | undefined;
   let opset = 0;
-  for (const { number, whole, reader } of fieldsOf(bytes)) {
-    if (number === 7) graph = decodeGraph(reader.bytes());
-    else rest.push(whole);
+  for (const { number, whole, reader } of fieldsOf(bytes, memory)) {
+    if (number === 7) graph = decodeGraph(reader.bytes(), memory);
+    else rest.push(kept(whole, memory));
     if (number === 8) opset = Math.max(opset, standardOpset(whole));
   }
   if (graph === undefined) throw new Error('there is no graph in it');
   return { graph, opset, rest };
+}
+
+/** @throws Error where there is no memory left for it */
+function kept(field: Uint8Array, memory: Memory): Uint8Array {
+  memory.take(KEPT);
+  return field;
 }
 
 /** Of an OperatorSetIdProto in its field; 0 for other domains. */
@@ -115,65 +155,69 @@ function standardOpset(field: Uint8Array): number {
   return domain === '' || domain === 'ai.onnx' ? version : 0;
 }
 
-function decodeGraph(bytes: Uint8Array): Graph {
+function decodeGraph(bytes: Uint8Array, memory: Memory): Graph {
+  memory.take(MESSAGE);
   const nodes: Node[] = [];
   const initializers: Tensor[] = [];
   const inputs: Value[] = [];
   const outputs: Value[] = [];
   const notes: Value[] = [];
   const rest: Uint8Array[] = [];
-  for (const { number, whole, reader } of fieldsOf(bytes)) {
-    if (number === 1) nodes.push(decodeNode(reader.bytes()));
-    else if (number === 5) initializers.push(decodeTensor(reader.bytes()));
-    else if (number === 11) inputs.push(decodeValue(reader.bytes()));
-    else if (number === 12) outputs.push(decodeValue(reader.bytes()));
-    else if (number === 13) notes.push(decodeValue(reader.bytes()));
-    else rest.push(whole);
+  for (const { number, whole, reader } of fieldsOf(bytes, memory)) {
+    if (number === 1) nodes.push(decodeNode(reader.bytes(), memory));
+    else if (number === 5) initializers.push(decodeTensor(reader.bytes(), memory));
+    else if (number === 11) inputs.push(decodeValue(reader.bytes(), memory));
+    else if (number === 12) outputs.push(decodeValue(reader.bytes(), memory));
+    else if (number === 13) notes.push(decodeValue(reader.bytes(), memory));
+    else rest.push(kept(whole, memory));
   }
   return { nodes, initializers, inputs, outputs, notes, rest };
 }
 
-function decodeNode(bytes: Uint8Array): Node {
+function decodeNode(bytes: Uint8Array, memory: Memory): Node {
+  memory.take(MESSAGE);
   const inputs: string[] = [];
   const outputs: string[] = [];
   const attributes = new Map<string, Attribute>();
   const rest: Uint8Array[] = [];
   let op = '';
   let domain = '';
-  for (const { number, whole, reader } of fieldsOf(bytes)) {
+  for (const { number, whole, reader } of fieldsOf(bytes, memory)) {
     if (number === 1) inputs.push(reader.string());
     else if (number === 2) outputs.push(reader.string());
     else if (number === 4) op = reader.string();
     else if (number === 7) domain = reader.string();
     else if (number === 5) {
-      const { name, attribute } = decodeAttribute(reader.bytes());
+      const { name, attribute } = decodeAttribute(reader.bytes(), memory);
       attributes.set(name, attribute);
-    } else rest.push(whole);
+    } else rest.push(kept(whole, memory));
   }
   return { op, domain: domain === 'ai.onnx' ? '' : domain, inputs, outputs, attributes, rest };
 }
 
-function decodeAttribute(bytes: Uint8Array): { name: string; attribute: Attribute } {
+function decodeAttribute(bytes: Uint8Array, memory: Memory): { name: string; attribute: Attribute } {
+  memory.take(MESSAGE);
   let name = '';
   let int: number | undefined;
   let tensor: Tensor | undefined;
   let graph: Graph | undefined;
   const ints: number[] = [];
-  for (const { number, wire, reader } of fieldsOf(bytes)) {
+  for (const { number, wire, reader } of fieldsOf(bytes, memory)) {
     if (number === 1) name = reader.string();
     else if (number === 3) int = Number(reader.int64());
-    else if (number === 5) tensor = decodeTensor(reader.bytes());
-    else if (number === 6) graph = decodeGraph(reader.bytes());
-    else if (number === 8) ints.push(...integers(reader, wire));
+    else if (number === 5) tensor = decodeTensor(reader.bytes(), memory);
+    else if (number === 6) graph = decodeGraph(reader.bytes(), memory);
+    else if (number === 8) for (const one of integers(reader, wire, memory)) ints.push(one);
   }
   return { name, attribute: { int, ints, tensor, graph, bytes } };
 }
 
-function decodeTensor(bytes: Uint8Array): Tensor {
+function decodeTensor(bytes: Uint8Array, memory: Memory): Tensor {
+  memory.take(MESSAGE);
   const dims: number[] = [];
   let name = '';
-  for (const { number, wire, reader } of fieldsOf(bytes)) {
-    if (number === 1) dims.push(...integers(reader, wire));
+  for (const { number, wire, reader } of fieldsOf(bytes, memory)) {
+    if (number === 1) for (const one of integers(reader, wire, memory)) dims.push(one);
     else if (number === 8) name = reader.string();
   }
   return { name, dims, bytes };
@@ -191,7 +235,7 @@ export function int64s({ bytes }: Tensor): number[] {
   let type = 0;
   for (const { number, wire, reader } of fieldsOf(bytes)) {
     if (number === 2) type = reader.int32();
-    else if (number === 7) values.push(...integers(reader, wire));
+    else if (number === 7) for (const one of integers(reader, wire)) values.push(one);
     else if (number === 9) {
       const raw = reader.bytes();
       const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
@@ -202,34 +246,38 @@ export function int64s({ bytes }: Tensor): number[] {
 }
 
 /** Repeated int64, packed or not. */
-function integers(reader: protobuf.Reader, wire: number): number[] {
-  if (wire !== DELIMITED) return [Number(reader.int64())];
-  const packed = new protobuf.Reader(reader.bytes());
-  const found: number[] = [];
-  while (packed.pos < packed.len) found.push(Number(packed.int64()));
-  return found;
+function* integers(reader: protobuf.Reader, wire: number, memory?: Memory): Generator<number> {
+  const packed = wire === DELIMITED ? new protobuf.Reader(reader.bytes()) : undefined;
+  if (packed === undefined) yield Number(reader.int64());
+  else
+    while (packed.pos < packed.len) {
+      memory?.take(FIELD);
+      yield Number(packed.int64());
+    }
 }
 
-function decodeValue(bytes: Uint8Array): Value {
+/** Of a ValueInfoProto. @throws Error for what is none */
+export function decodeValue(bytes: Uint8Array, memory: Memory = memoryOf(MOST_MEMORY)): Value {
+  memory.take(MESSAGE);
   let name = '';
   let type: number | undefined;
-  let shape: (number | string)[] | undefined;
-  for (const { number, reader } of fieldsOf(bytes)) {
+  let shape: Value['shape'];
+  for (const { number, reader } of fieldsOf(bytes, memory)) {
     if (number === 1) name = reader.string();
-    else if (number === 2) ({ type, shape } = decodeType(reader.bytes()));
+    else if (number === 2) ({ type, shape } = decodeType(reader.bytes(), memory));
   }
   return { name, type, shape, bytes };
 }
 
 /** TypeProto: of a tensor, its element type and shape. */
-function decodeType(bytes: Uint8Array): { type: number | undefined; shape: (number | string)[] | undefined } {
+function decodeType(bytes: Uint8Array, memory: Memory): Pick<Value, 'type' | 'shape'> {
   let type: number | undefined;
-  let shape: (number | string)[] | undefined;
-  for (const outer of fieldsOf(bytes)) {
+  let shape: Value['shape'];
+  for (const outer of fieldsOf(bytes, memory)) {
     if (outer.number !== 1) continue;
-    for (const { number, reader } of fieldsOf(outer.reader.bytes())) {
+    for (const { number, reader } of fieldsOf(outer.reader.bytes(), memory)) {
       if (number === 1) type = reader.int32();
-      else if (number === 2) shape = [...fieldsOf(reader.bytes())].map((field) => dimension(field));
+      else if (number === 2) shape = Array.from(fieldsOf(reader.bytes(), memory), dimension);
     }
   }
   return { type, shape };
