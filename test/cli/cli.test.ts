@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunAnalysis } from '../../src/core/dynamics/analysis';
 import type { ScoreRow } from '../../src/core/results/row';
 import type { ScoringOutcome } from '../../src/protocol/scoring';
+import { writeZeros } from '../scoring/graph/large';
 import { program, type Program } from './program';
 
 const STEPS = [0, 7, 14, 50];
@@ -128,6 +129,20 @@ describe('the command line on what goes wrong', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(model);
     expect(json<ScoringOutcome>(stdout)).toMatchObject({ scored: 3 * TEXTS, checkpoints: 3 });
+    await rm(model);
+    await rename(`${model}.away`, model);
+  });
+
+  it('bears a model of zeros at the last step: check says nothing of it, score names it', async () => {
+    const model = join(cli.folder, 'checkpoints/s1/step-50/model.onnx');
+    await rename(model, `${model}.away`);
+    await writeZeros(model, 60 << 20);
+    const { stdout } = await cli.run('check', cli.file, '--format', 'json');
+    expect(json<{ code: string }[]>(stdout).map(({ code }) => code)).toEqual(['checkpoints-missing']);
+    const { code, stderr, outcome } = await score('--results', join(cli.folder, 'zeros'));
+    expect(code).toBe(1);
+    expect(stderr).toContain(model);
+    expect(outcome).toMatchObject({ scored: 3 * TEXTS, checkpoints: 3 });
     await rm(model);
     await rename(`${model}.away`, model);
   });

@@ -1,8 +1,10 @@
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cacheSizes, contextLength } from '../../src/scoring/context';
+import { decodeModel } from '../../src/scoring/graph/proto';
 import { graphPath } from './graph/graphs';
+import { headOf, LARGER_THAN_KEPT, writeWithZeros, writeZeros } from './graph/large';
 import { temporaryFolder } from './helpers';
 
 async function sizesOf(config: unknown, model = 'model.onnx'): Promise<unknown> {
@@ -76,5 +78,14 @@ describe('the context', () => {
     await writeFile(join(home, 'model.onnx'), 'nothing');
     await writeFile(join(home, 'config.json'), JSON.stringify({ n_ctx: 7 }));
     expect(await contextLength(join(home, 'model.onnx'), home)).toBe(7);
+    await writeZeros(join(home, 'model.onnx'), 60 << 20);
+    expect(await contextLength(join(home, 'model.onnx'), home)).toBe(7);
+  });
+
+  it('is told by a graph with something large in it, too', async () => {
+    const model = join(await temporaryFolder(), 'model.onnx');
+    const fixed = decodeModel(await readFile(graphPath('fixed')));
+    await writeWithZeros(model, fixed, headOf(999, LARGER_THAN_KEPT), LARGER_THAN_KEPT);
+    expect(await contextLength(model, dirname(model))).toBe(12);
   });
 });

@@ -24,6 +24,8 @@ export function fixedSizes(inputs: readonly Input[]): FixedSizes {
 
 /** Bytes of an input's name and type; no exporter writes a tenth of it. */
 const LONGEST_INPUT = 16 << 10;
+/** Before IR version 4 weights were inputs too. */
+const MOST_INPUTS = 100_000;
 
 /** Of the models that were looked at last: an editor asks at each change of its text. */
 const widths = new Map<string, { readonly stamp: string; readonly width: number | undefined }>();
@@ -50,11 +52,13 @@ export function fixedWidth(model: string): number | undefined {
 
 /** By the graph's inputs, without reading anything else. Undefined too for what is no model. */
 function readWidth(wire: Wire): number | undefined {
+  let left = MOST_INPUTS;
   try {
     for (const graph of wire.fields(0, wire.size)) {
       if (graph.number !== 7 || graph.wire !== DELIMITED) continue;
       for (const { number, wire: type, content, end } of wire.fields(graph.content, graph.end)) {
         if (number !== 11 || type !== DELIMITED || end - content > LONGEST_INPUT) continue;
+        if (--left < 0) return undefined;
         const input = decodeValue(wire.bytes(content, end));
         if (input.name === 'input_ids') return fixedSizes([input]).width;
       }

@@ -3,7 +3,7 @@ import { DELIMITED } from './proto';
 
 /** What is read of a file at most, so that no file, whatever is in it, takes up a program's memory or time. */
 export interface Limits {
-  /** Fields that are looked at. A node has some twenty, so that these are graphs of 300,000 nodes. */
+  /** Fields that are looked at. A node has some twenty, so that these are graphs of 200,000 nodes. */
   readonly fields: number;
   /** Bytes that are read while fields are looked for. */
   readonly searched: number;
@@ -11,7 +11,7 @@ export interface Limits {
   readonly kept: number;
 }
 
-export const LIMITS: Limits = { fields: 8_000_000, searched: 256 << 20, kept: 64 << 20 };
+export const LIMITS: Limits = { fields: 4_000_000, searched: 256 << 20, kept: 64 << 20 };
 
 /** A file with more bytes is no ONNX model: protobuf messages end at 2 GiB. */
 const LARGEST = 2 ** 31;

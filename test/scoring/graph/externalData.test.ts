@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { FailureError } from '../../../src/core/failure';
 import { externalDataFiles } from '../../../src/scoring/graph/externalData';
 import { FIXTURES, rejection, temporaryFolder } from '../helpers';
+import { writeZeros } from './large';
 
 let folder: string;
 let model: string;
@@ -63,6 +64,31 @@ describe('external data', () => {
     await writeFile(model, withInitializer('weights'));
     expect(await rejection(externalDataFiles(model))).toMatchObject({ code: 'model-data-missing' });
     expect(await rejection(externalDataFiles(folder))).toMatchObject({ code: 'model-unreadable' });
+  });
+
+  it('are not looked for in a file of zeros, of whatever size, which is named', async () => {
+    await writeZeros(model, 60 << 20);
+    expect(await rejection(externalDataFiles(model))).toMatchObject({
+      code: 'model-unreadable',
+      message: 'The model cannot be read as ONNX: there is no field at byte 0.',
+      file: model,
+    });
+  });
+
+  it('are named by a path that a system takes, in graphs that are in each other no deeper than protobuf reads', async () => {
+    const long = 'x'.repeat(5000);
+    await writeFile(model, withInitializer(long));
+    expect(await rejection(externalDataFiles(model))).toMatchObject({
+      code: 'model-unreadable',
+      file: model,
+    });
+    let nested = tensor('branch.data');
+    for (let depth = 0; depth < 40; depth++) nested = field(1, field(5, field(6, nested)));
+    await writeFile(model, field(7, nested));
+    expect(await rejection(externalDataFiles(model))).toMatchObject({
+      code: 'model-unreadable',
+      file: model,
+    });
   });
 
   it('are looked for in any bytes without a hang or another error', async () => {

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { copyFile, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import protobuf from 'protobufjs/minimal';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { node, TYPES, value } from '../../../src/scoring/graph/build';
+import { constant, node, TYPES, value } from '../../../src/scoring/graph/build';
 import { gatherPositions } from '../../../src/scoring/graph/gather';
-import { encodeModel } from '../../../src/scoring/graph/encode';
+import { encodeModel, tag } from '../../../src/scoring/graph/encode';
+import { externalDataFiles } from '../../../src/scoring/graph/externalData';
 import { decodeModel, type Model } from '../../../src/scoring/graph/proto';
 import { GATHERED } from '../../../src/scoring/graph/questions';
 import { rewriteModel, type Rewritten } from '../../../src/scoring/graph/rewrite';
@@ -12,6 +14,7 @@ import { OWN_FILE, readSkeleton } from '../../../src/scoring/graph/skeleton';
 import { openSession } from '../../../src/scoring/session/session';
 import { FIXTURES, temporaryFolder } from '../helpers';
 import { graphPath } from './graphs';
+import { headOf, LARGER_THAN_KEPT, withFloatData, writeWithZeros } from './large';
 
 let folder: string;
 beforeAll(async () => {
@@ -195,4 +198,60 @@ describe('a graph that is run as it is', () => {
     expect(way).toBe('plain');
     expect(why).toBe('its logits come from a node of the kind Relu');
   });
+});
+
+describe('what is large and no raw data', () => {
+  /** Of a graph's one more field: tag and length, and what is in it before the zeros. */
+  const float = (count: number): Uint8Array => {
+    // TensorProto: fields 1 dims, 2 data_type, 8 name, 4 float_data.
+    const tensor = new protobuf.Writer().uint32(8).int64(count).uint32(16).int32(TYPES.float32);
+    tensor.uint32(tag(8)).string('unused');
+    const before = Buffer.concat([tensor.finish(), headOf(4, 4 * count)]);
+    return Buffer.concat([headOf(5, before.length + 4 * count), before]);
+  };
+  it.each([
+    ['weights in float_data', float(LARGER_THAN_KEPT / 4)],
+    ['a field that nobody knows', headOf(999, LARGER_THAN_KEPT)],
+  ])('is not copied, and the graph is scored as it is: %s', async (name, head) => {
+    const path = join(folder, `${name}.onnx`);
+    await writeWithZeros(path, await modelOf(torch('plain')), head, LARGER_THAN_KEPT);
+    expect(() => readSkeleton(path)).toThrow(/besides its weights/);
+    expect(await externalDataFiles(path)).toEqual([]);
+    const found = await answerOf(path);
+    expect(found).toMatchObject({
+      path: 'plain',
+      why: expect.stringContaining('besides its weights') as string,
+    });
+    const { answer } = await answerOf(torch('plain'));
+    expect(found.answer!.logprob).toBeCloseTo(answer!.logprob, 5);
+  });
+
+  it('is read with the graph where it is not too large', async () => {
+    const path = join(folder, 'float-data.onnx');
+    await writeFile(path, encodeModel(withFloatData(await readFile(torch('plain')))));
+    const found = await answerOf(path);
+    expect(found).toEqual(await answerOf(torch('plain')));
+    expect(found.path).toBe('gathered');
+  });
+});
+
+it('a graph of 100,000 nodes is rewritten', async () => {
+  const model = await modelOf(torch('plain'));
+  const count = 100_000;
+  const name = (i: number): string => `/model/layers.${i}/mlp/experts.${i % 128}/act_fn/Transpose_output_0`;
+  const more = Array.from({ length: count }, (_, i) =>
+    node('Transpose', [i === 0 ? 'logits' : name(i - 1)], name(i), { perm: [0, 1, 2], other: 1 }),
+  );
+  const notes = more.map(({ outputs }) => value(outputs[0]!, TYPES.float32, ['batch', 'length', 325]));
+  const shapes = more.map((_, i) => constant(`shape.${i}`, [1, 2, 3]).attributes.get('value')!.tensor!);
+  const graph = {
+    ...model.graph,
+    nodes: [...model.graph.nodes, ...more],
+    notes: [...model.graph.notes, ...notes],
+    initializers: [...model.graph.initializers, ...shapes.map((tensor) => ({ ...tensor, name: 'x' }))],
+  };
+  const path = join(folder, 'many.onnx');
+  await writeFile(path, encodeModel({ ...model, graph }));
+  expect(await externalDataFiles(path)).toEqual([]);
+  expect(rewritten(path).vocabulary).toBe(325);
 });

@@ -9,6 +9,7 @@ import { readRun } from '../../../src/disk/results/read';
 import type { ScoringProgress } from '../../../src/protocol/scoring';
 import { createScorerPool, type PoolOptions, type ScorerPool } from '../../../src/scoring/job/pool';
 import { bundle, type Bundle } from '../../bundle';
+import { writeZeros } from '../graph/large';
 import { isAlive, manyRequests, rowsOnDisk, scorersOf, tasksOf } from '../faults/scene';
 import { FIXTURES, REFERENCE, request, task, temporaryFolder } from '../helpers';
 
@@ -160,6 +161,21 @@ describe('what goes wrong with one checkpoint', () => {
     ]);
     expect(failed.toSorted()).toEqual([1, 2]);
   });
+
+  it.each([1, 2])(
+    'which is a file of zeros, in %i processes, does not take down the program',
+    async (processes) => {
+      const empty = join(await temporaryFolder(), 'model.onnx');
+      await writeZeros(empty, 60 << 20);
+      const tasks = tasksOf(await temporaryFolder(), 4);
+      const outcome = await openPool({ processes }).score({
+        // The last of a run is what memory is measured by.
+        tasks: [1, 3].reduce((all, step) => all.with(step, { ...all[step]!, model: empty }), tasks),
+      });
+      expect(outcome).toMatchObject({ checkpoints: 2, scored: 2 * REFERENCE.length, cancelled: false });
+      expect(outcome.failures).toMatchObject([{ code: 'model-unreadable', file: empty }]);
+    },
+  );
 
   it('is one failure where all have the same', async () => {
     const model = join(FIXTURES, 'last-only', 'model.onnx');
