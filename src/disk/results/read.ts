@@ -5,6 +5,7 @@ import { decodePart } from '../../core/results/parquet';
 import type { Part } from '../../core/results/part';
 import { runFolderName, stepFolderName, stepOf } from './folder';
 import { isMissing, readFailure } from './trouble';
+import { writtenAt } from './written';
 
 /** A part's place; nothing has been read of it. */
 export interface PartFile {
@@ -131,11 +132,8 @@ async function readParts(parts: readonly PartFile[], run: string, options: ReadO
   return { parts: read, problems };
 }
 
-function writtenAt({ metadata }: Part): string {
-  return metadata.settings['written'] ?? '';
-}
-
-function order(a: string, b: string): number {
+/** Not by the difference: two that say nothing are −∞ both. */
+function order(a: number, b: number): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

@@ -11,15 +11,20 @@ const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
 const ONE_DAY = 24 * 60 * 60 * 1000;
 
 /**
- * Adds rows of one run and step to a results folder as a new immutable part: whole or absent, whatever happens. The
- * time is kept in its settings as `written`.
+ * Adds rows of one run and step to a results folder as a new immutable part: whole or absent, whatever happens.
  * @param folder absolute path of the results folder; made where it is missing
+ * @param date kept in its settings as `written`: of two scores of a text readers take the later
  * @returns path of the part
  * @throws FailureError `results-write`, `results-link` (a link would lead out of the folder), `score-not-finite`
  */
-export async function writePart(folder: string, run: string, step: number, part: Part): Promise<string> {
-  const written = new Date().toISOString();
-  const settings = { ...part.metadata.settings, written };
+export async function writePart(
+  folder: string,
+  run: string,
+  step: number,
+  part: Part,
+  date = new Date(),
+): Promise<string> {
+  const settings = { ...part.metadata.settings, written: date.toISOString() };
   const bytes = encodePart({ ...part, metadata: { ...part.metadata, settings } });
   const file = join(folder, runFolderName(run), stepFolderName(step), `${randomUUID()}.parquet`);
   try {

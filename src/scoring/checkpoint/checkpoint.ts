@@ -99,7 +99,7 @@ async function scoreWith(
     settings: session === undefined ? runtime : { ...runtime, ...waysOf(session) },
   });
   const writer = createWriter(task, metadata, identity.assertUnchanged);
-  const { reused, copied, missing, problems } = await withoutScored(task, keyed, (rows) => writer.add(rows));
+  const { reused, copied, missing, problems } = await withoutScored(task, keyed, writer);
   const prepared = prepare(identity, missing);
 
   const total = keyed.length;

@@ -8,6 +8,7 @@ import { partsOf, readStep } from '../../disk/results/read';
 import { setAside } from '../../disk/results/write';
 import type { CheckpointTask, ScoreRequest } from '../../protocol/scorer';
 import { rowOf } from './rows';
+import type { RowWriter } from './writer';
 
 /** A request with its content key. */
 export interface KeyedRequest {
@@ -29,16 +30,17 @@ export interface Remaining {
 /**
  * Sorts requests by what the results folder has of them already. Damaged parts are set aside, so that what was in
  * them is scored again.
- * @param copy gets the rows for requests that count as copied, with numbers from the disk, part by part
- * @throws FailureError `results-write` where a damaged part cannot be set aside; what `copy` throws
+ * @param writer gets the rows for requests that count as copied, with numbers from the disk, part by part
+ * @throws FailureError `results-write` where a damaged part cannot be set aside; what the writer throws
  */
 export async function withoutScored(
   task: CheckpointTask,
   requests: readonly KeyedRequest[],
-  copy: (rows: readonly ScoreRow[]) => Promise<void>,
+  writer: Pick<RowWriter, 'follow' | 'add'>,
 ): Promise<Remaining> {
   // Token tables are by far the most of it, and needed for copies only.
   const { parts, problems } = await readStep(task.results, task.run, task.step, { tokens: false });
+  writer.follow(parts);
   const told = await Promise.all(problems.map((problem) => mend(task, problem)));
   const rows = parts.flatMap((part) => part.rows);
   const keys = new Set(rows.filter((row) => suffices(row, task)).map(({ key }) => key));
@@ -47,7 +49,7 @@ export async function withoutScored(
   const known = absent.filter(({ key }) => keys.has(key));
   const made = new Set<KeyedRequest>();
   for await (const copies of known.length === 0 ? [] : copiesOf(task, known)) {
-    await copy(copies.map(({ row }) => row));
+    await writer.add(copies.map(({ row }) => row));
     for (const { one } of copies) made.add(one);
   }
   return {

@@ -1,12 +1,15 @@
-import type { PartMetadata } from '../../core/results/part';
+import type { Part, PartMetadata } from '../../core/results/part';
 import type { ScoreRow } from '../../core/results/row';
 import { writePart } from '../../disk/results/write';
+import { dateAfter, writtenAt } from '../../disk/results/written';
 import type { CheckpointTask } from '../../protocol/scorer';
 
 /** Collects a checkpoint's rows and writes them part by part. */
 export interface RowWriter {
   /** How many rows have been written; they themselves are not kept. */
   readonly written: number;
+  /** Parts are dated after these, which are on disk, whatever the clock says: what is written counts before them. */
+  follow(parts: readonly Part[]): void;
   /** Takes rows and writes a part when enough time has passed, or enough are there. @throws FailureError as `flush` */
   add(rows: readonly ScoreRow[]): Promise<void>;
   /** Writes what has not been written. @throws FailureError `results-write`; what `check` throws */
@@ -30,19 +33,25 @@ export function createWriter(
   let written = 0;
   let pending: ScoreRow[] = [];
   let last = performance.now();
+  let latest = -Infinity;
 
   const flush = async (): Promise<void> => {
     if (pending.length === 0) return;
     const rows = pending;
     pending = [];
     await check();
-    await writePart(task.results, task.run, task.step, { metadata: metadata(), rows });
+    const date = dateAfter(latest);
+    await writePart(task.results, task.run, task.step, { metadata: metadata(), rows }, date);
+    latest = date.getTime();
     written += rows.length;
     last = performance.now();
   };
   return {
     get written() {
       return written;
+    },
+    follow: (parts) => {
+      for (const part of parts) latest = Math.max(latest, writtenAt(part));
     },
     flush,
     add: async (rows) => {

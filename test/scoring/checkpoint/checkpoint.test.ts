@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ScoreRow } from '../../../src/core/results/row';
 import type { Remark } from '../../../src/protocol/scorer';
 import { scoreCheckpoint } from '../../../src/scoring/checkpoint/checkpoint';
@@ -175,6 +175,33 @@ describe('what is on disk', () => {
     const before = await rowsOnDisk(task('plain', results));
     expect(await scoreCheckpoint(task('plain', results))).toMatchObject({ reused: REFERENCE.length });
     expect(await rowsOnDisk(task('plain', results))).toHaveLength(before.length);
+  });
+
+  it('counts from the next start on though the clock has gone back since, or another machine’s is ahead', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const results = await temporaryFolder();
+      const at = async (date: string, fixture: string) => {
+        vi.setSystemTime(date);
+        return scoreCheckpoint(task(fixture, results));
+      };
+      const latest = async () =>
+        new Map((await rowsOnDisk(task('plain', results))).map((row) => [row.probe, row.key]));
+      await at('2099-01-01', 'plain');
+      const plain = await latest();
+      expect(await at('2026-01-01', 'float16')).toMatchObject({ scored: REFERENCE.length });
+      for (const [probe, key] of await latest()) expect(key).not.toBe(plain.get(probe));
+      expect(await at('2026-01-02', 'float16')).toMatchObject({ scored: 0, reused: REFERENCE.length });
+      expect(await rowsOnDisk(task('plain', results))).toHaveLength(2 * REFERENCE.length);
+      // Copies, too, are later than what they are copied from; and no start adds to them.
+      for (const date of ['2025-01-01', '2024-01-01']) {
+        expect(await at(date, 'plain')).toMatchObject({ scored: 0, reused: REFERENCE.length });
+        expect(await latest()).toEqual(plain);
+        expect(await rowsOnDisk(task('plain', results))).toHaveLength(3 * REFERENCE.length);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('does not count less for another text that was scored in between', async () => {
