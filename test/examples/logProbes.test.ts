@@ -111,7 +111,8 @@ describe.skipIf(python === undefined)('log_probes.py in PyTorch (skipped without
     const { checkpoints } = await findCheckpoints(run, EXAMPLES);
     const chosen = checkpoints.filter(({ step }) => STEPS.includes(step));
     const rows: ScoreRow[] = [];
-    for (const task of await planTasks(whole, [{ run: RUN, checkpoints: chosen }], { results: folder })) {
+    const { tasks } = await planTasks(whole, [{ run: RUN, checkpoints: chosen }], { results: folder });
+    for (const task of tasks) {
       await scoreCheckpoint(task);
       rows.push(...(await rowsOnDisk(task)));
     }

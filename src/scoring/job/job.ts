@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { FailureError, type Failure } from '../../core/failure';
+import { describeFailure, FailureError, type Failure } from '../../core/failure';
 import type { ProbeFile, Run } from '../../core/probes/model';
 import { selectedRuns } from '../../core/probes/selection';
 import { findCheckpoints } from '../../disk/checkpoints';
@@ -23,8 +23,8 @@ export interface JobRequest extends PlanOptions {
  * Scores what is not scored yet: of a file, a run, a fact or a probe, at every checkpoint. Checkpoints that cannot be
  * used and broken parts of the file are failures of the outcome and do not stop the others.
  *
- * @throws FailureError where nothing can be scored at all: the file cannot be read or is broken as a whole, or there
- * is no such run, fact or probe
+ * @throws FailureError where nothing can be scored at all: the file cannot be read or is broken as a whole, there is no
+ * such run, fact or probe, or what was chosen for the results folder before cannot be read
  */
 export async function scoreFile(
   pool: ScorerPool,
@@ -47,10 +47,15 @@ export async function scoreFile(
   const problems = [...(mistakes === undefined ? [] : [mistakes]), ...found.flatMap((one) => one.problems)];
   for (const problem of problems) hooks.onFailure?.(problem);
 
-  const tasks = await planTasks(whole, found, request);
+  const { tasks, keepFoils } = await planTasks(whole, found, request);
   if (tasks.length === 0 && problems.length === 0) throw nothingToScore(request);
+  const warnings = tasks.length === 0 ? [] : (await keepFoils()).map(describeFailure);
   const outcome = await pool.score({ tasks, ...hooks });
-  return { ...outcome, failures: [...problems, ...outcome.failures] };
+  return {
+    ...outcome,
+    failures: [...problems, ...outcome.failures],
+    warnings: [...warnings, ...outcome.warnings],
+  };
 }
 
 /** @throws FailureError `unknown-run`; `run-is-log` or `no-checkpoints-named` where none of the selected runs can be scored */

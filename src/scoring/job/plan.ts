@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Failure } from '../../core/failure';
 import type { ProbeFile } from '../../core/probes/model';
 import { scoreRequests, type RequestSelection } from '../../core/probes/requests';
 import type { Checkpoint } from '../../disk/checkpoints';
@@ -30,18 +31,25 @@ export interface PlanOptions extends RequestSelection {
   readonly provider?: Provider | undefined;
 }
 
+export interface Plan {
+  /** Of one thread each, by run and step; none where the selection has no probes. */
+  readonly tasks: readonly CheckpointTask[];
+  /** Keeps the foils that were chosen for it, before it is carried out. @returns what was wrong with earlier ones */
+  readonly keepFoils: () => Promise<readonly Failure[]>;
+}
+
 /**
- * What has to be scored: a task for each checkpoint. Scores on disk are not looked at here: the scorer does.
+ * What has to be scored: a task for each checkpoint. Scores on disk are not looked at here: the scorer does. Nothing is
+ * written.
  * @param file with the facts of included files
  * @param runs in the order of the file
- * @returns tasks of one thread each, by run and step; none where the selection has no probes
- * @throws FailureError `newer-version`
+ * @throws FailureError `newer-version`, `foils-newer`, `foils-unreadable`
  */
 export async function planTasks(
   file: ProbeFile,
   runs: readonly RunCheckpoints[],
   options: PlanOptions,
-): Promise<CheckpointTask[]> {
+): Promise<Plan> {
   const { steps, shard, results, full, provider, ...selection } = options;
   const wanted = steps === undefined ? undefined : new Set(steps);
   const chosen = runs
@@ -50,16 +58,14 @@ export async function planTasks(
     )
     .filter(({ step }) => wanted?.has(step) ?? true)
     .filter((_, j) => shard === undefined || (j - shard.index) % shard.of === 0);
-  const foils = await openFoils(file, results);
+  const foils = openFoils(file, results);
   const requests = new Map<string, readonly ScoreRequest[]>();
   for (const { run, tokenizer } of chosen) {
     const key = JSON.stringify([run, tokenizer]);
     if (!requests.has(key))
       requests.set(key, scoreRequests(file, run, { ...selection, foils: await foils.chooserFor(tokenizer) }));
   }
-  // A folder that cannot be written to is told by the scorer, checkpoint by checkpoint.
-  await foils.save().catch(() => undefined);
-  return chosen
+  const tasks = chosen
     .map(({ run, step, model, tokenizer }) => ({
       id: randomUUID(),
       run,
@@ -73,4 +79,5 @@ export async function planTasks(
       provider,
     }))
     .filter((task) => task.requests.length > 0);
+  return { tasks, keepFoils: async () => foils.save() };
 }

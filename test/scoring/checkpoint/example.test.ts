@@ -42,7 +42,7 @@ async function tasksOf(runId: string, results: string) {
   const run = whole.runs.find(({ id }) => id.value === runId)!;
   const { checkpoints, problems } = await findCheckpoints(run, EXAMPLES);
   expect(problems).toEqual([]);
-  return planTasks(whole, [{ run: runId, checkpoints }], { results });
+  return (await planTasks(whole, [{ run: runId, checkpoints }], { results })).tasks;
 }
 
 interface Differences {

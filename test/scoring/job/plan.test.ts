@@ -29,8 +29,8 @@ const RUNS = [
   { run: 'a', checkpoints: checkpoints(100, 0, 50) },
   { run: 'b', checkpoints: checkpoints(20, 10) },
 ];
-const plan = (options: Partial<PlanOptions> = {}) =>
-  planTasks(file, RUNS, { results: '/x.scores', ...options });
+const plan = async (options: Partial<PlanOptions> = {}) =>
+  (await planTasks(file, RUNS, { results: '/x.scores', ...options })).tasks;
 const names = (tasks: readonly { readonly run: string; readonly step: number }[]) =>
   tasks.map(({ run, step }) => `${run}${step}`);
 
@@ -85,6 +85,6 @@ describe('the tasks of a file', () => {
     const lost = [
       { run: 'a', checkpoints: [{ step: 0, model: '/m.onnx', tokenizer: join(FIXTURES, 'plain') }] },
     ];
-    expect(await planTasks(file, lost, { results: '/x.scores' })).toHaveLength(1);
+    expect((await planTasks(file, lost, { results: '/x.scores' })).tasks).toHaveLength(1);
   });
 });
