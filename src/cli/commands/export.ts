@@ -11,6 +11,7 @@ import { writeOutFile } from '../../disk/export/outFile';
 import { foilsAsScored } from '../../scoring/job/foils';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { places } from '../options';
+import { warnOfOtherSource } from '../otherSource';
 
 interface Options {
   readonly what: 'injections' | 'probes' | 'results';
@@ -78,7 +79,9 @@ async function exportResults(file: string, options: Options): Promise<ExitCode> 
   }
   async function* rows(): AsyncGenerator<Iterable<ResultRow>> {
     const tokens = format === 'parquet';
-    for await (const { rows, problems } of readCurrentRows(places(file, results), options, { tokens })) {
+    const place = places(file, results);
+    await warnOfOtherSource(place);
+    for await (const { rows, problems } of readCurrentRows(place, options, { tokens })) {
       for (const problem of problems) process.stderr.write(`error: ${describeFailure(problem)}\n`);
       if (problems.length > 0) code = EXIT.problems;
       yield counted(rows);

@@ -5,6 +5,7 @@ import type { ResultRow } from '../../core/results/row';
 import { readCurrentRows } from '../../disk/analysis';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { places } from '../options';
+import { warnOfOtherSource } from '../otherSource';
 import { addFormat, formatTable, printJsonArray, type Format } from '../output';
 
 interface Options {
@@ -25,8 +26,10 @@ export function addResults(program: Command, end: (code: ExitCode) => void): voi
       .option('--results <dir>', 'the results folder is there instead of beside the probe file'),
   ).action(async (file: string, { format, results, ...selection }: Options) => {
     let code: ExitCode = EXIT.ok;
+    const place = places(file, results);
+    await warnOfOtherSource(place);
     async function* rows(): AsyncGenerator<ResultRow> {
-      for await (const { rows, problems } of readCurrentRows(places(file, results), selection)) {
+      for await (const { rows, problems } of readCurrentRows(place, selection)) {
         for (const problem of problems) process.stderr.write(`error: ${describeFailure(problem)}\n`);
         if (problems.length > 0) code = EXIT.problems;
         yield* rows;

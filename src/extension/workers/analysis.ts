@@ -1,6 +1,7 @@
 /** The analysis worker: reads results and computes on them, away from the editor's thread. */
 import { describeFailure, FailureError } from '../../core/failure';
 import { createAnalyzer } from '../../disk/analysis';
+import { otherSource } from '../../disk/results/source';
 import type { AnalysisApi } from '../../protocol/analysis';
 import { connect } from '../../protocol/rpc';
 import { threadPort } from './port';
@@ -15,7 +16,8 @@ const api: AnalysisApi = {
     // A panel shows analyses only, so that what is missing from them has to be said in them.
     const unread = problems.find(({ code }) => code.startsWith('log-'));
     if (runs.length === 0 && unread !== undefined) throw new FailureError(unread);
-    const notes = problems.map(describeFailure);
+    const other = await otherSource(source.results, source.path);
+    const notes = [...(other === undefined ? [] : [other]), ...problems].map(describeFailure);
     return runs.map((run) => ({ ...run, notes: [...run.notes, ...notes] }));
   },
 };

@@ -5,6 +5,7 @@ import { selectedRuns } from '../../core/probes/selection';
 import { findCheckpoints } from '../../disk/checkpoints';
 import { mistakesIn } from '../../disk/mistakes';
 import { loadProbeFile } from '../../disk/probeFiles';
+import { claimFolder, otherSource } from '../../disk/results/source';
 import type { ScoringOutcome } from '../../protocol/scoring';
 import { planTasks, type PlanOptions, type RunCheckpoints } from './plan';
 import type { ScorerPool } from './pool';
@@ -24,7 +25,7 @@ export interface JobRequest extends PlanOptions {
  * used and broken parts of the file are failures of the outcome and do not stop the others.
  *
  * @throws FailureError where nothing can be scored at all: the file cannot be read or is broken as a whole, there is no
- * such run, fact or probe, or what was chosen for the results folder before cannot be read
+ * such run, fact or probe, the results folder is that of another file, or what was chosen for it before cannot be read
  */
 export async function scoreFile(
   pool: ScorerPool,
@@ -47,8 +48,11 @@ export async function scoreFile(
   const problems = [...(mistakes === undefined ? [] : [mistakes]), ...found.flatMap((one) => one.problems)];
   for (const problem of problems) hooks.onFailure?.(problem);
 
+  const taken = await otherSource(request.results, path);
+  if (taken !== undefined) throw new FailureError(taken);
   const { tasks, keepFoils } = await planTasks(whole, found, request);
   if (tasks.length === 0 && problems.length === 0) throw nothingToScore(request);
+  if (tasks.length > 0) await claimFolder(request.results, path);
   const warnings = tasks.length === 0 ? [] : (await keepFoils()).map(describeFailure);
   const outcome = await pool.score({ tasks, ...hooks });
   return {

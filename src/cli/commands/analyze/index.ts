@@ -5,6 +5,7 @@ import { GROUPINGS, type Grouping } from '../../../core/dynamics/grouping';
 import { describeFailure, FailureError } from '../../../core/failure';
 import { EXIT, type ExitCode } from '../../exitCodes';
 import { places, positive, wholeNumber } from '../../options';
+import { warnOfOtherSource } from '../../otherSource';
 import { addFormat, printJson } from '../../output';
 import { addPaperOptions, analyzePaper, refusePaperOptions, type PaperCommandOptions } from './paper';
 import { describeRecipe, describeRun } from './text';
@@ -68,6 +69,7 @@ export function addAnalyze(program: Command, end: (code: ExitCode) => void): voi
     refusePaperOptions(command);
     const { format, results, by, fence = null, bootstrap: resamples, seed, ...selection } = options;
     const place = places(file, results);
+    await warnOfOtherSource(place);
     // Not needed for `--paper`, which is over sooner without.
     const { analyzeFile } = await import('../../../disk/analysis');
     const { runs, recipes, problems } = await analyzeFile(place, selection, {

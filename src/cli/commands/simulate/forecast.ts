@@ -5,6 +5,7 @@ import { count, decimal, signed } from '../../../core/format';
 import { createAnalyzer } from '../../../disk/analysis';
 import { EXIT, type ExitCode } from '../../exitCodes';
 import { amount, places } from '../../options';
+import { warnOfOtherSource } from '../../otherSource';
 import { addFormat, formatTable, printJson, type Format } from '../../output';
 import { describeCeiling } from './startText';
 
@@ -36,6 +37,7 @@ export function addForecast(simulate: Command, end: (code: ExitCode) => void): v
       .option('--results <dir>', 'the results folder is there instead of beside the probe file'),
   ).action(async (file: string, { run, first, results, format }: Options) => {
     const place = places(file, results);
+    await warnOfOtherSource(place);
     const { steps, groups, problems } = await createAnalyzer().forecast(place, run, first);
     if (steps.length === 0)
       throw new FailureError(

@@ -7,6 +7,7 @@ import { FailureError } from '../../../core/failure';
 import { CONDITIONS, PROBE_KINDS, type Condition, type ProbeKind } from '../../../core/probes/model';
 import { analyzeFile } from '../../../disk/analysis';
 import { amount, places, positive } from '../../options';
+import { warnOfOtherSource } from '../../otherSource';
 
 /** Where a kernel comes from: numbers, or a run's probes. */
 export interface KernelChoice {
@@ -133,6 +134,7 @@ async function ofRun(file: string, choice: KernelChoice): Promise<Start> {
       throw wrong(`--${name} and --from exclude each other.`, 'Give numbers, or a run.');
   if (choice.run === undefined) throw wrong('--from needs a run.', 'Name it with --run.');
   const place = places(file, choice.results);
+  await warnOfOtherSource(place);
   const { runs, problems } = await analyzeFile(place, { run: choice.run });
   const [analysis] = runs;
   if (analysis === undefined)
