@@ -19,8 +19,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FailureError, type Failure } from '../../src/core/failure';
 import type { Part } from '../../src/core/results/part';
 import { INDEX_FILE, resultsFolder, runFolderName, stepOf } from '../../src/disk/results/folder';
+import { assertWay } from '../../src/disk/results/obstacle';
 import { createPartCache, readRun, readStep } from '../../src/disk/results/read';
-import { setAside, writePart } from '../../src/disk/results/write';
+import { setAside, sweepStep, writePart } from '../../src/disk/results/write';
 import { row } from '../core/results/rows';
 
 let home: string;
@@ -255,7 +256,7 @@ describe('faults', () => {
     expect(parts.flatMap(({ rows }) => rows)).toEqual([]);
   });
 
-  it('temporary files are no parts, and old ones are swept by the next writer', async () => {
+  it('temporary files are no parts, and old ones are swept, but not through a link that leads out', async () => {
     const step = dirname(await write(100, 'a'));
     const young = join(step, '.11111111-0000-0000-0000-000000000000.tmp');
     const old = join(step, '.22222222-0000-0000-0000-000000000000.tmp');
@@ -263,10 +264,15 @@ describe('faults', () => {
     await writeFile(old, 'half');
     await utimes(old, new Date(0), new Date(0));
     expect((await readStep(folder, 'small-s1', 100)).parts).toHaveLength(1);
-    await write(100, 'b');
+    await sweepStep(folder, 'small-s1', 100);
     const names = await readdir(step);
     expect(names).toContain(basename(young));
     expect(names).not.toContain(basename(old));
+    await writeFile(join(home, basename(old)), 'half');
+    await utimes(join(home, basename(old)), new Date(0), new Date(0));
+    await symlink(home, join(folder, 'small-s1', 'step-200'));
+    for (const way of [200, 300]) await sweepStep(folder, 'small-s1', way);
+    expect(await readdir(home)).toContain(basename(old));
   });
 
   it('nothing is written through a link that leads out', async () => {
@@ -308,6 +314,39 @@ describe('faults', () => {
     const failure = await failing(write(0, 'a'));
     expect(failure).toMatchObject({ code: 'results-write' });
     expect(failure.remedy).toMatch(/knowledgeProbes\.results\.folder.*--results/);
+  });
+
+  it('a file where the folder of a run or a step should be is named, with a remedy', async () => {
+    await mkdir(folder);
+    for (const way of ['small-s1', join('small-s1', 'step-0')]) {
+      await writeFile(join(folder, way), 'in the way');
+      for (const work of [() => write(0, 'a'), () => assertWay(folder, 'small-s1', 0)]) {
+        expect(await failing(work())).toMatchObject({
+          code: 'results-obstacle',
+          file: join(folder, way),
+          remedy: expect.stringContaining('Move it away') as string,
+        });
+      }
+      await rm(join(folder, way));
+      await mkdir(join(folder, way));
+    }
+    await assertWay(folder, 'small-s1', 0);
+    await write(0, 'a');
+  });
+
+  it('its .gitignore is made again where a power cut has left it empty, and left alone where it says anything', async () => {
+    await write(0, 'a');
+    const file = join(folder, '.gitignore');
+    await writeFile(file, '');
+    await write(0, 'b');
+    expect(await readFile(file, 'utf8')).toMatch(/^\*$/m);
+    await writeFile(file, '# mine\n');
+    await write(0, 'c');
+    expect(await readFile(file, 'utf8')).toBe('# mine\n');
+    await rm(file);
+    await symlink(join(home, 'nowhere'), file);
+    await write(0, 'd');
+    expect(await readdir(home)).toEqual(['mars.scores']);
   });
 
   it('a path that is too long is named, with a remedy', async () => {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { FailureError } from '../../core/failure';
 import { encodePart } from '../../core/results/parquet';
 import type { Part } from '../../core/results/part';
 import { INDEX_FILE, runFolderName, stepFolderName } from './folder';
+import { obstacle } from './obstacle';
 import { isMissing, writeFailure } from './trouble';
 
 const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
@@ -15,7 +16,8 @@ const ONE_DAY = 24 * 60 * 60 * 1000;
  * @param folder absolute path of the results folder; made where it is missing
  * @param date kept in its settings as `written`: of two scores of a text readers take the later
  * @returns path of the part
- * @throws FailureError `results-write`, `results-link` (a link would lead out of the folder), `score-not-finite`
+ * @throws FailureError `results-write`, `results-link` (a link would lead out of the folder), `results-obstacle` (a file
+ * stands where a folder should be), `score-not-finite`
  */
 export async function writePart(
   folder: string,
@@ -31,7 +33,6 @@ export async function writePart(
     await insisting(async () => {
       const home = await prepare(folder);
       await makeInside(home, [runFolderName(run), stepFolderName(step)]);
-      await Promise.all([sweep(home), sweep(dirname(file))]);
       await writeWhole(file, bytes);
     });
     await ring(folder, { run, step, part: basename(file) });
@@ -98,9 +99,12 @@ export async function writeBeside(folder: string, name: string, content: string)
 /** Makes the folder and its .gitignore, which says why it is there; its real path. The folder itself may be a link: that is its owner's wish. */
 export async function prepare(folder: string, why = 'Results are made anew by scoring.'): Promise<string> {
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, '.gitignore'), `# ${why}\n*\n`, { flag: 'wx' }).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  });
+  const file = join(folder, '.gitignore');
+  const there = await lstat(file).catch(() => undefined);
+  const write = async () => writeWhole(file, new TextEncoder().encode(`# ${why}\n*\n`));
+  if (there === undefined) await write();
+  // What a power cut has left; where it cannot be mended, nothing else is the worse for it.
+  else if (there.isFile() && there.size === 0) await write().catch(() => undefined);
   return realpath(folder);
 }
 
@@ -112,7 +116,8 @@ async function makeInside(home: string, names: readonly string[]): Promise<void>
     await mkdir(at).catch(async (error: unknown) => {
       const there = await lstat(at).catch(() => undefined);
       if (there?.isSymbolicLink()) throw linkFailure(at);
-      if (there?.isDirectory() !== true) throw error;
+      if (there?.isDirectory() === true) return;
+      throw there === undefined ? error : obstacle(at);
     });
     assertInside(home, await realpath(at), at);
   }
@@ -161,13 +166,29 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Removes what writers that died have left. A day, because machines may share the folder and differ in clocks. */
+/**
+ * Removes what writers that died have left, where there is such a folder and it may be done. A day, because machines may
+ * share the folder and differ in clocks.
+ */
 export async function sweep(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
+  for (const name of await readdir(folder).catch((): string[] => [])) {
     if (!TEMPORARY.test(name)) continue;
     const file = join(folder, name);
     const there = await stat(file).catch(() => undefined);
-    if (there !== undefined && Date.now() - there.mtimeMs > ONE_DAY) await rm(file, { force: true });
+    if (there === undefined || Date.now() - there.mtimeMs <= ONE_DAY) continue;
+    await rm(file, { force: true }).catch(() => undefined);
+  }
+}
+
+/** {@link sweep} for the results of a run at one step. Nothing is removed through a link that leads out. */
+export async function sweepStep(folder: string, run: string, step: number): Promise<void> {
+  try {
+    const home = await realpath(folder);
+    const there = await realpath(join(home, runFolderName(run), stepFolderName(step)));
+    assertInside(home, there, there);
+    await sweep(there);
+  } catch {
+    // There is none, or a link: that is told when it is written to.
   }
 }
 

@@ -2,6 +2,7 @@ import { env } from 'onnxruntime-node';
 import { FailureError, toFailure, describeFailure, type Failure } from '../../core/failure';
 import { groupBy } from '../../core/groupBy';
 import { contentKeys } from '../../core/results/key';
+import { assertWay } from '../../disk/results/obstacle';
 import type { CheckpointOutcome, CheckpointTask, Remark } from '../../protocol/scorer';
 import { cacheSizes, contextLength } from '../context';
 import { withoutScored, type KeyedRequest } from './existing';
@@ -82,6 +83,7 @@ async function scoreWith(
   options: ScoringOptions,
 ): Promise<CheckpointOutcome> {
   const { threads, provider = 'cpu' } = task;
+  await assertWay(task.results, task.run, task.step);
   await startProvider(provider);
   const identity = await identify(task, () => {
     // What has not been seen before will be needed. What is wrong with it is told when it is waited for.

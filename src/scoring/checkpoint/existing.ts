@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
-import type { Failure } from '../../core/failure';
+import { describeFailure, FailureError, toFailure, type Failure } from '../../core/failure';
 import { groupBy } from '../../core/groupBy';
 import { ofNewestScorer } from '../../core/results/newestScorer';
 import type { Part } from '../../core/results/part';
 import type { ScoreRow } from '../../core/results/row';
 import { partsOf, readStep } from '../../disk/results/read';
-import { setAside } from '../../disk/results/write';
+import { setAside, sweepStep } from '../../disk/results/write';
 import type { CheckpointTask, ScoreRequest } from '../../protocol/scorer';
 import { rowOf } from './rows';
 import type { RowWriter } from './writer';
@@ -29,15 +29,16 @@ export interface Remaining {
 
 /**
  * Sorts requests by what the results folder has of them already. Damaged parts are set aside, so that what was in
- * them is scored again.
+ * them is scored again; what writers that died have left is removed.
  * @param writer gets the rows for requests that count as copied, with numbers from the disk, part by part
- * @throws FailureError `results-write` where a damaged part cannot be set aside; what the writer throws
+ * @throws FailureError `part-damaged` where one cannot be set aside; what the writer throws
  */
 export async function withoutScored(
   task: CheckpointTask,
   requests: readonly KeyedRequest[],
   writer: Pick<RowWriter, 'follow' | 'add'>,
 ): Promise<Remaining> {
+  await sweepStep(task.results, task.run, task.step);
   // Token tables are by far the most of it, and needed for copies only.
   const { parts, problems } = await readStep(task.results, task.run, task.step, { tokens: false });
   writer.follow(parts);
@@ -60,11 +61,17 @@ export async function withoutScored(
   };
 }
 
-/** Sets a damaged part aside; its failure then says so. */
+/**
+ * Sets a damaged part aside; its failure then says so.
+ * @throws FailureError `part-damaged` where that cannot be done: it would say the same for ever
+ */
 async function mend(task: CheckpointTask, problem: Failure): Promise<Failure> {
   const { code, file } = problem;
   if (code !== 'part-damaged' || file === undefined) return problem;
-  const aside = await setAside(task.results, file);
+  const aside = await setAside(task.results, file).catch((error: unknown) => {
+    const remedy = `It cannot be set aside, to be scored anew: ${describeFailure(toFailure(error))}`;
+    throw new FailureError({ ...problem, remedy }, { cause: error });
+  });
   return { ...problem, remedy: `It is kept as ${basename(aside)}; what was in it is scored anew.` };
 }
 

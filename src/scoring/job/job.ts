@@ -6,6 +6,7 @@ import { findCheckpoints } from '../../disk/checkpoints';
 import { mistakesIn } from '../../disk/mistakes';
 import { loadProbeFile } from '../../disk/probeFiles';
 import { claimFolder, otherSource } from '../../disk/results/source';
+import { sweep } from '../../disk/results/write';
 import type { ScoringOutcome } from '../../protocol/scoring';
 import { planTasks, type PlanOptions, type RunCheckpoints } from './plan';
 import type { ScorerPool } from './pool';
@@ -52,8 +53,12 @@ export async function scoreFile(
   if (taken !== undefined) throw new FailureError(taken);
   const { tasks, keepFoils } = await planTasks(whole, found, request);
   if (tasks.length === 0 && problems.length === 0) throw nothingToScore(request);
-  if (tasks.length > 0) await claimFolder(request.results, path);
-  const warnings = tasks.length === 0 ? [] : (await keepFoils()).map(describeFailure);
+  const warnings: string[] = [];
+  if (tasks.length > 0) {
+    await sweep(request.results);
+    await claimFolder(request.results, path);
+    warnings.push(...(await keepFoils()).map(describeFailure));
+  }
   const outcome = await pool.score({ tasks, ...hooks });
   return {
     ...outcome,

@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { copyFile, cp, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, readFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readRun } from '../../../src/disk/results/read';
@@ -113,6 +114,69 @@ describe('a results folder', () => {
     expect(contents).toEqual(['two', 'three', 'one']);
     expect(await rowsOnDisk(results)).toHaveLength(5);
   });
+});
+
+describe('a file where a folder should be', () => {
+  it('of a step costs that checkpoint; of a run, that run, told once, and nothing is scored in vain', async () => {
+    const requests = manyRequests(5);
+    const tasks = [
+      ...tasksOf(results, 3, { requests }),
+      ...tasksOf(results, 2, { requests, run: 'other' }).map((task) => ({ ...task, id: `other-${task.id}` })),
+    ];
+    await mkdir(join(results, 'run'), { recursive: true });
+    const way = join(results, 'run', 'step-1');
+    await writeFile(way, 'in the way');
+    const one = await pool.score({ tasks });
+    expect(one).toMatchObject({
+      checkpoints: 4,
+      scored: 20,
+      failures: [{ code: 'results-obstacle', file: way }],
+    });
+    rmSync(join(results, 'run'), { recursive: true });
+    await writeFile(join(results, 'run'), 'in the way');
+    const progress: string[] = [];
+    const all = await pool.score({ tasks, onProgress: ({ done }) => progress.push(`${done}`) });
+    expect(all).toMatchObject({
+      checkpoints: 2,
+      scored: 0,
+      reused: 10,
+      failures: [{ code: 'results-obstacle', file: join(results, 'run') }],
+    });
+    expect(all.failures[0]!.message).toContain('The same is true of run run, step 1; run run, step 2.');
+  });
+});
+
+it('a damaged part that cannot be set aside is told as damaged, and why it stays', async (context) => {
+  const home = dirname(results);
+  const mount = (...options: string[]) => spawnSync('mount', [...options, home]).status;
+  context.skip(mount('-t', 'tmpfs', '-o', 'size=4m', 'tmpfs') !== 0, 'needs the right to mount');
+  try {
+    const tasks = tasksOf(results, 1, { requests: manyRequests(5) });
+    await pool.score({ tasks });
+    const part = (await filesIn(results)).find((file) => file.endsWith('.parquet'))!;
+    await truncate(part, 100);
+    expect(mount('-o', 'remount,ro')).toBe(0);
+    const { failures } = await pool.score({ tasks });
+    expect(failures).toMatchObject([{ code: 'part-damaged', file: part }]);
+    expect(failures[0]!.remedy).toMatch(
+      /^It cannot be set aside, to be scored anew: The results folder .*--results DIR/,
+    );
+    expect(mount('-o', 'remount,rw')).toBe(0);
+    expect(await pool.score({ tasks })).toMatchObject({ scored: 5, failures: [] });
+  } finally {
+    spawnSync('umount', ['-l', home]);
+  }
+});
+
+it('temporary files of writers that died are gone after the next start, though nothing is to be written', async () => {
+  const tasks = tasksOf(results, 1, { requests: manyRequests(5) });
+  await pool.score({ tasks });
+  const left = '.22222222-0000-0000-0000-000000000000.tmp';
+  const file = join(results, 'run', 'step-0', left);
+  await writeFile(file, 'half');
+  await utimes(file, new Date(0), new Date(0));
+  expect(await pool.score({ tasks })).toMatchObject({ scored: 0, reused: 5 });
+  expect((await filesIn(results)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 });
 
 it('a damaged part that two writers set aside at once is there once', async () => {

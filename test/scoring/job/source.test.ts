@@ -1,5 +1,5 @@
-import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { program, type Program } from '../../cli/program';
 import { FIXTURES, temporaryFolder } from '../helpers';
@@ -12,6 +12,17 @@ beforeAll(async () => {
   cli = await program([]);
 });
 afterAll(() => cli.remove());
+
+it('temporary files of programs that died are gone after the next start', async () => {
+  const file = await project('Callisto');
+  expect((await cli.run('score', file)).code).toBe(0);
+  const results = join(dirname(file), 'moons.scores');
+  const left = join(results, '.22222222-0000-0000-0000-000000000000.tmp');
+  await writeFile(left, 'half');
+  await utimes(left, new Date(0), new Date(0));
+  expect((await cli.run('score', file)).stdout).toMatch(/^0 texts scored/);
+  expect(await readdir(results)).not.toContain(basename(left));
+});
 
 /** A probe file of always the same name, with a checkpoint of its own. */
 async function project(target: string): Promise<string> {
