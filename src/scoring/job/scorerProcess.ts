@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { FailureError } from '../../core/failure';
 import { connect } from '../../protocol/rpc';
 import type { CheckpointOutcome, CheckpointTask, ScorerApi, ScorerEvents } from '../../protocol/scorer';
+import { createWatchdog } from './watchdog';
 
 export interface ScorerPlace {
   /** Path of the bundled process.ts. */
@@ -32,8 +33,6 @@ export interface ScorerProcess {
 /** Milliseconds that a cancelled checkpoint has for its current batch before its process is killed. */
 const CANCEL_GRACE_MS = 15_000;
 const KEPT_STDERR = 2000;
-/** Longer than this no timer runs; it is 24 days. */
-const LONGEST_MS = 2 ** 31 - 1;
 const SLOW_REMEDY =
   'If the model is slow and not stuck, raise the time limit (setting knowledgeProbes.scoring.timeLimit, or --time-limit) and score again.';
 
@@ -121,36 +120,6 @@ export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProces
     },
     kill: () => {
       kill('it was ended');
-    },
-  };
-}
-
-interface Watchdog {
-  /** There was a sign of life. */
-  progress(): void;
-  /** From now on only the end counts. */
-  expectEnd(withinMs: number): void;
-  stop(): void;
-}
-
-function createWatchdog(stallMs: number, onStall: () => void): Watchdog {
-  let timer: NodeJS.Timeout | undefined;
-  let ending = false;
-  const restart = (ms: number): void => {
-    clearTimeout(timer);
-    timer = setTimeout(onStall, Math.min(ms, LONGEST_MS));
-  };
-  restart(stallMs);
-  return {
-    progress: () => {
-      if (!ending) restart(stallMs);
-    },
-    expectEnd: (ms) => {
-      ending = true;
-      restart(ms);
-    },
-    stop: () => {
-      clearTimeout(timer);
     },
   };
 }
