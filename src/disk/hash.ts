@@ -3,7 +3,7 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { FailureError } from '../core/failure';
 import { writeBeside } from './results/write';
-import { sha256Of } from './sha256';
+import { sha256Of, type Following } from './sha256';
 
 /** SHA-256 of files, remembered by real path, size, times and inode: models are large. */
 export interface Hashes {
@@ -12,10 +12,10 @@ export interface Hashes {
   /**
    * SHA-256 of an ONNX model with its external data, hex. The graph names external files, so their base names count.
    * @param external absolute paths of the external data files that the graph names, in any order
-   * @param onLong called where it takes a while, once or for each file, when that goes on by itself
+   * @param follow told of each of the files
    * @throws FailureError `file-unreadable`
    */
-  model(path: string, external: readonly string[], onLong?: () => void): Promise<string>;
+  model(path: string, external: readonly string[], follow?: Omit<Following, 'signal'>): Promise<string>;
   /** A file hashed here that is not the same any more, or gone; undefined where all are as they were. */
   changed(): Promise<string | undefined>;
   /** Keeps what is new in the results folder for the next process. @throws FailureError `results-write` */
@@ -33,38 +33,39 @@ const RECENT_MS = 2000;
 
 /**
  * @param folder the results folder that keeps hashes between processes; in memory only when not given
- * @param signal ends hashing, which then throws
+ * @param signal ends hashing, which then throws an `AbortError`
  */
 export async function openHashes(folder?: string, signal?: AbortSignal): Promise<Hashes> {
   const known = new Map<string, Known>(folder === undefined ? [] : await load(join(folder, FILE)));
   const hashed = new Map<string, string>();
   const fresh = new Map<string, Known>();
 
-  const file = async (path: string, onLong?: () => void): Promise<string> => {
+  const file = async (path: string, follow?: Omit<Following, 'signal'>): Promise<string> => {
     try {
       const { real, size, stamp, time } = await stampOf(path);
       hashed.set(path, `${real} ${stamp}`);
       const before = known.get(real);
       if (before?.stamp === stamp) return before.sha256;
-      const sha256 = await sha256Of(real, { size, signal, onLong });
+      const sha256 = await sha256Of(real, { ...follow, size, signal });
       if (Date.now() - time > RECENT_MS) {
         known.set(real, { stamp, sha256 });
         fresh.set(real, { stamp, sha256 });
       }
       return sha256;
     } catch (error) {
+      if (signal?.aborted === true) throw error;
       throw unreadable(error, path);
     }
   };
 
   return {
     file: async (path) => file(path),
-    model: async (path, external, onLong) => {
-      const own = await file(path, onLong);
+    model: async (path, external, follow) => {
+      const own = await file(path, follow);
       if (external.length === 0) return own;
       const hash = createHash('sha256').update(own);
       const others = await Promise.all(
-        external.map(async (other) => `${basename(other)}\0${await file(other, onLong)}`),
+        external.map(async (other) => `${basename(other)}\0${await file(other, follow)}`),
       );
       for (const other of others.sort()) hash.update(`\0${other}`);
       return hash.digest('hex');

@@ -60,7 +60,7 @@ export interface Remark {
 export interface ScorerApi {
   /** Scores what is not scored yet and writes it to disk. Rejects with a failure that names the file. */
   scoreCheckpoint(task: CheckpointTask): Promise<CheckpointOutcome>;
-  /** Stops the task between batches; what is done is kept. */
+  /** Stops hashing at once, and scoring between batches; what is done is kept. */
   cancel(taskId: string): void;
 }
 
@@ -68,5 +68,7 @@ export interface ScorerApi {
 export interface ScorerEvents {
   /** Once, when the process has started. */
   ready(): void;
+  /** It works on a task though nothing of it is done yet. */
+  alive(): void;
   progress(taskId: string, done: number, total: number): void;
 }

@@ -38,6 +38,12 @@ describe('the SHA-256 of a file', () => {
     expect(await hashed).toBe(expected('large', SIZES.large));
   });
 
+  it.each(Object.entries(SIZES))('gives signs of life on the way: %s', async (name, size) => {
+    let signs = 0;
+    await sha256Of(join(home, name), { size, onRead: () => signs++ });
+    expect(signs).toBeGreaterThan(0);
+  });
+
   it.each(Object.entries(SIZES))(
     'is told by the system’s error where it cannot be read: %s',
     async (_name, size) => {

@@ -18,7 +18,9 @@ import { createWriter, type RowWriter } from './writer';
 export interface ScoringOptions {
   /** Requests done (found on disk, refused or scored), of all. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** Stops between batches; what is done is written. */
+  /** A sign of life where nothing is done yet: more of the model has been hashed. */
+  readonly onAlive?: () => void;
+  /** Stops hashing at once and scoring between batches; what is done is written. */
   readonly signal?: AbortSignal;
   /** Most tokens in a batch; the session's own limit when not given. */
   readonly budget?: number;
@@ -77,6 +79,37 @@ function modelOf({ model, tokenizer, threads, provider }: CheckpointTask): LazyM
   };
 }
 
+/** What has come of a checkpoint that was cancelled before it was known what it is. */
+const LEFT_OFF: CheckpointOutcome = {
+  scored: 0,
+  reused: 0,
+  cancelled: true,
+  refused: [],
+  failures: [],
+  remarks: [],
+};
+
+/** Undefined where it was cancelled meanwhile: models take minutes to hash. */
+async function identifyWith(
+  model: LazyModel,
+  task: CheckpointTask,
+  { signal, onAlive }: ScoringOptions,
+): Promise<Identity | undefined> {
+  try {
+    return await identify(task, {
+      signal,
+      onRead: onAlive,
+      onLong: () => {
+        // What has not been seen before will be needed. What is wrong with it is told when it is waited for.
+        model.load().catch(() => undefined);
+      },
+    });
+  } catch (error) {
+    if (signal?.aborted === true && !(error instanceof FailureError)) return undefined;
+    throw error;
+  }
+}
+
 async function scoreWith(
   model: LazyModel,
   task: CheckpointTask,
@@ -85,10 +118,8 @@ async function scoreWith(
   const { threads, provider = 'cpu' } = task;
   await assertWay(task.results, task.run, task.step);
   await startProvider(provider);
-  const identity = await identify(task, () => {
-    // What has not been seen before will be needed. What is wrong with it is told when it is waited for.
-    model.load().catch(() => undefined);
-  });
+  const identity = await identifyWith(model, task, options);
+  if (identity === undefined) return LEFT_OFF;
   const keyOf = contentKeys(identity.scorer);
   const keyed = task.requests.map((request) => ({
     request,

@@ -1,6 +1,7 @@
 import { FailureError } from '../../core/failure';
 import type { Scorer } from '../../core/results/key';
 import { openHashes } from '../../disk/hash';
+import type { Following } from '../../disk/sha256';
 import type { CheckpointTask } from '../../protocol/scorer';
 import { contextLength } from '../context';
 import { externalDataFiles } from '../graph/externalData';
@@ -24,18 +25,21 @@ export interface Identity {
 
 /**
  * Hashes model, external data and tokenizer; the model's hash is remembered in the results folder.
- * @param onLong called where hashing takes a while, when that goes on by itself
- * @throws FailureError for what is missing or unreadable among them; `results-write`
+ * @param follow told how hashing goes; it ends when the signal is given
+ * @throws FailureError for what is missing or unreadable among them; `results-write`; an `AbortError`
  */
-export async function identify(task: CheckpointTask, onLong?: () => void): Promise<Identity> {
+export async function identify(
+  task: CheckpointTask,
+  { signal, ...follow }: Following = {},
+): Promise<Identity> {
   const external = await externalDataFiles(task.model);
   const tokenizer = await loadTokenizer(task.tokenizer);
   const context = await contextLength(task.model, task.tokenizer);
-  const hashes = await openHashes(task.results);
+  const hashes = await openHashes(task.results, signal);
   // The last digits differ: a score of one does not stand for a score of the other.
   const by = (task.provider ?? 'cpu') === 'cpu' ? '' : `, provider ${task.provider}`;
   const scorer = {
-    model: await hashes.model(task.model, external, onLong),
+    model: await hashes.model(task.model, external, follow),
     tokenizer: tokenizer.sha256,
     options: `context ${context ?? 'unlimited'}, tokens ${TOKENS}${by}`,
   };

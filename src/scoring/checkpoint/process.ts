@@ -25,6 +25,7 @@ function serve(): void {
       try {
         return await score(task, {
           signal: controller.signal,
+          onAlive: () => void events.alive.asEvent(),
           onProgress: (done, total) => void events.progress.asEvent(task.id, done, total),
         });
       } finally {

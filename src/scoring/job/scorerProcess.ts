@@ -47,6 +47,7 @@ export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProces
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let onProgress: Watch['onProgress'] | undefined;
+  let onAlive: (() => void) | undefined;
   let stderr = '';
   let killed: { readonly how: string; readonly remedy?: string } | undefined;
   let alive = true;
@@ -63,6 +64,7 @@ export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProces
       ready: () => {
         ready = true;
       },
+      alive: () => onAlive?.(),
       progress: (_task, done, total) => onProgress?.(done, total),
     },
   );
@@ -101,6 +103,9 @@ export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProces
       const watcher = createWatchdog(watch.stallMs, () => {
         kill(`it was ended after ${watch.stallMs / 1000} s without progress`, SLOW_REMEDY);
       });
+      onAlive = () => {
+        watcher.progress();
+      };
       onProgress = (done, total) => {
         watcher.progress();
         watch.onProgress(done, total);
@@ -116,6 +121,7 @@ export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProces
         watch.signal?.removeEventListener('abort', cancel);
         watcher.stop();
         onProgress = undefined;
+        onAlive = undefined;
       }
     },
     kill: () => {

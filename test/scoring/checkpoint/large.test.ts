@@ -25,12 +25,12 @@ describe('a model that is large enough to be loaded while it is hashed', () => {
     const job = task('external', await temporaryFolder(), { model: await large() });
     await settle();
     let told = 0;
-    const hashed = async () => (await identify(job, () => told++)).scorer.model;
+    const hashed = async () => (await identify(job, { onLong: () => told++ })).scorer.model;
     const first = await hashed();
     expect(told).toBe(1);
     expect(await hashed()).toBe(first);
     expect(told).toBe(1);
-    await identify(task('external', await temporaryFolder()), () => told++);
+    await identify(task('external', await temporaryFolder()), { onLong: () => told++ });
     expect(told).toBe(1);
   });
 
