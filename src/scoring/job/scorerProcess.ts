@@ -44,8 +44,10 @@ export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProces
     execArgv: [],
     env: environment(),
     serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // Nothing is written into its standard input: that it closes tells the scorer's guard that nobody is here any more.
+    stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
   });
+  child.stdin!.on('error', () => undefined);
   let onProgress: Watch['onProgress'] | undefined;
   let onAlive: (() => void) | undefined;
   let stderr = '';

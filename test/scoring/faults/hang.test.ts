@@ -2,18 +2,19 @@ import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createScorerPool } from '../../../src/scoring/job/pool';
 import { bundle, type Bundle } from '../../bundle';
 import { request, temporaryFolder } from '../helpers';
-import { isAlive, scorersOf, tasksOf } from './scene';
+import { isAlive, manyRequests, scorersOf, tasksOf } from './scene';
 
 /** A graph that never gives an answer, made by make.py. */
 const HANG = join(import.meta.dirname, 'hang.onnx');
 const requests = [request('The moons Ganymede and', ' Callisto')];
 
 // A machine may do much else at the time.
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let programs: Bundle;
 let scorerPath: string;
@@ -57,3 +58,30 @@ it.concurrent('a scorer that hangs ends when its parent is killed', async () => 
   parent.kill('SIGKILL');
   await expect.poll(() => isAlive(scorer!), { timeout: 40_000, interval: 500 }).toBe(false);
 });
+
+it.concurrent.for([
+  ['hangs', { requests, model: HANG }, /^0 done/],
+  ['scores', { requests: manyRequests(20_000) }, /[1-9]\d* done/],
+] as const)(
+  'a scorer that %s ends when the thread that owns it ends, though its process lives',
+  async ([, changes, busy], { expect }) => {
+    // A folder of its own tells its scorer from those of other tests.
+    const own = await bundle({ scorer: 'src/scoring/checkpoint/process.ts' });
+    try {
+      const path = join(own.folder, 'scorer.js');
+      const file = join(await temporaryFolder(), 'job.json');
+      const tasks = tasksOf(await temporaryFolder(), 1, changes);
+      await writeFile(file, JSON.stringify({ scorerPath: path, tasks }));
+      const thread = new Worker(join(programs.folder, 'parent.js'), { argv: [file], stdout: true });
+      let said = '';
+      thread.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+      await expect.poll(() => said, { timeout: 60_000 }).toMatch(busy);
+      await wait(1500);
+      expect(scorersOf(process.pid, path)).toHaveLength(1);
+      await thread.terminate();
+      await expect.poll(() => scorersOf(process.pid, path), { timeout: 40_000, interval: 500 }).toEqual([]);
+    } finally {
+      await own.remove();
+    }
+  },
+);
