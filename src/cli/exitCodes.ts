@@ -6,7 +6,7 @@ export const EXIT = {
   problems: 1,
   /** Wrong use, or input that cannot be read. */
   usage: 2,
-  /** Stopped by Ctrl-C; what was done is kept. */
+  /** Stopped by Ctrl-C, SIGTERM or a terminal that was closed; what was done is kept. */
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -65,7 +65,7 @@ async function importTheLog(
 ): Promise<ExitCode> {
   const renamed = columns === undefined ? undefined : parseRenamed(columns);
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'])
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.once(signal, () => {
       stop.abort();
     });

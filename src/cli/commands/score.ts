@@ -65,13 +65,13 @@ export function addScore(program: Command, end: (code: ExitCode) => void): void 
 async function score(file: string, options: Options): Promise<ExitCode> {
   const { threads, timeLimit, format, results, ...selection } = options;
   const stop = new AbortController();
-  // The first Ctrl-C lets the batches at hand end and be written; the second ends at once.
-  process.once('SIGINT', () => {
-    stop.abort();
-  });
-  process.once('SIGTERM', () => {
-    stop.abort();
-  });
+  // The first Ctrl-C, end of a cluster's job, or terminal that is closed lets the batches at hand end and be written; the
+  // second ends at once.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      stop.abort();
+    });
+  }
   // Beside the folder of this program's modules.
   const scorerPath = join(import.meta.dirname, '..', 'scorer.js');
   const pool = createScorerPool({ scorerPath, processes: threads, timeLimit });

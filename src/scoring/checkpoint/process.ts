@@ -49,9 +49,9 @@ function serve(): void {
     api,
   );
 
-  // Ctrl-C, and the end of a cluster's job, go to the whole group of processes; the parent cancels, and what is done is
-  // written.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+  // Ctrl-C, the end of a cluster's job, and a terminal that is closed reach the whole group of processes; the parent
+  // cancels, and what is done is written.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
   process.on('disconnect', () => {
     if (running.size === 0) process.exit();
