@@ -4,18 +4,17 @@ import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json';
 import { describeFailure, FailureError } from '../core/failure';
 import { EXIT, type ExitCode } from './exitCodes';
+import { guardStreams } from './streams';
 
 type AddVerb = (program: Command, end: (code: ExitCode) => void) => void;
 
-const end = (code: ExitCode): void => {
-  process.exitCode = code;
+let code: ExitCode = EXIT.ok;
+const end = (now: ExitCode): void => {
+  code = now;
+  process.exitCode = now;
 };
 
-// A reader that has seen enough (`| head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.ok);
-  throw error;
-});
+guardStreams(() => code);
 
 /** Each verb's part of the program, loaded when it is asked for. */
 const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {

@@ -38,17 +38,17 @@ export function addCheck(program: Command, end: (code: ExitCode) => void): void 
         unreadable++;
       }
     }
+    const errors = findings.filter(({ severity }) => severity === 'error').length;
+    if (unreadable > 0) end(EXIT.usage);
+    else end(errors === 0 ? EXIT.ok : EXIT.problems);
     if (format === 'json') await printJson(findings);
     else for (const finding of findings) process.stdout.write(`${describe(finding)}\n`);
-    const errors = findings.filter(({ severity }) => severity === 'error').length;
     if (format === 'text') {
       const others = findings.length - errors;
       process.stderr.write(
         `${count(files.length, 'file')}: ${count(errors, 'error')}, ${count(others, 'other problem')}\n`,
       );
     }
-    if (unreadable > 0) end(EXIT.usage);
-    else end(errors === 0 ? EXIT.ok : EXIT.problems);
   });
 }
 

@@ -25,19 +25,17 @@ export function addResults(program: Command, end: (code: ExitCode) => void): voi
       .option('--fact <id>', 'only this fact')
       .option('--results <dir>', 'the results folder is there instead of beside the probe file'),
   ).action(async (file: string, { format, results, ...selection }: Options) => {
-    let code: ExitCode = EXIT.ok;
     const place = places(file, results);
     await warnOfOtherSource(place);
     async function* rows(): AsyncGenerator<ResultRow> {
       for await (const { rows, problems } of readCurrentRows(place, selection)) {
         for (const problem of problems) process.stderr.write(`error: ${describeFailure(problem)}\n`);
-        if (problems.length > 0) code = EXIT.problems;
+        if (problems.length > 0) end(EXIT.problems);
         yield* rows;
       }
     }
     if (format === 'json') await printJsonArray(rows());
     else process.stdout.write(`${await table(rows())}\n`);
-    end(code);
   });
 }
 

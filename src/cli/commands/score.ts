@@ -58,11 +58,11 @@ export function addScore(program: Command, end: (code: ExitCode) => void): void 
       .option('--full', 'also the mean over prompt and target (column logprob_full), which takes longer')
       .option('--results <dir>', 'put the results folder there instead of beside the probe file'),
   ).action(async (file: string, options: Options) => {
-    end(await score(file, options));
+    await score(file, options, end);
   });
 }
 
-async function score(file: string, options: Options): Promise<ExitCode> {
+async function score(file: string, options: Options, end: (code: ExitCode) => void): Promise<void> {
   const { threads, timeLimit, format, results, ...selection } = options;
   const stop = new AbortController();
   // The first Ctrl-C, end of a cluster's job, or terminal that is closed lets the batches at hand end and be written; the
@@ -85,14 +85,18 @@ async function score(file: string, options: Options): Promise<ExitCode> {
     progress.stop();
     for (const warning of outcome.warnings) process.stderr.write(`warning: ${warning}\n`);
     for (const failure of outcome.failures) process.stderr.write(`error: ${describeFailure(failure)}\n`);
+    end(codeOf(outcome));
     if (format === 'json') await printJson({ version: 1, ...outcome } satisfies ScoreOutput);
     else process.stdout.write(`${describe(outcome)}\n`);
-    if (outcome.cancelled) return EXIT.interrupted;
-    return outcome.failures.length === 0 ? EXIT.ok : EXIT.problems;
   } finally {
     progress.stop();
     pool.dispose();
   }
+}
+
+function codeOf({ cancelled, failures }: ScoringOutcome): ExitCode {
+  if (cancelled) return EXIT.interrupted;
+  return failures.length === 0 ? EXIT.ok : EXIT.problems;
 }
 
 /** How the job went, in one line. */

@@ -84,12 +84,12 @@ export function addAnalyze(program: Command, end: (code: ExitCode) => void): voi
       return;
     }
     if (runs.length === 0) throw nothingScored(place.path);
+    end(problems.length === 0 ? EXIT.ok : EXIT.problems);
     if (format === 'json') await printJson({ version: 1, runs, recipes } satisfies AnalysisOutput);
     else {
       const parts = [...runs.map(describeRun), ...recipes.map((recipe) => describeRecipe(recipe, fence))];
       process.stdout.write(`${parts.join('\n\n')}\n`);
     }
-    end(problems.length === 0 ? EXIT.ok : EXIT.problems);
   });
 }
 

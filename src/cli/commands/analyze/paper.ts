@@ -77,6 +77,8 @@ export async function analyzePaper(
   ).finally(progress.stop);
   for (const problem of [...problems, ...results.flatMap(({ failures }) => failures)])
     process.stderr.write(`error: ${describeFailure(problem)}\n`);
+  const failed = problems.length > 0 || results.some(({ failures }) => failures.length > 0);
+  end(results.length === 0 ? EXIT.usage : failed ? EXIT.problems : EXIT.ok);
   if (format === 'json') await printJson({ version: 1, mode: 'paper', results } satisfies PaperOutput);
   else {
     const told = results.filter(({ groups }) =>
@@ -84,8 +86,6 @@ export async function analyzePaper(
     );
     if (told.length > 0) process.stdout.write(`${told.map(describeResult).join('\n\n')}\n`);
   }
-  const failed = problems.length > 0 || results.some(({ failures }) => failures.length > 0);
-  end(results.length === 0 ? EXIT.usage : failed ? EXIT.problems : EXIT.ok);
 }
 
 /** Why these figures are others than those of `analyze`. */

@@ -50,9 +50,9 @@ export function addForecast(simulate: Command, end: (code: ExitCode) => void): v
       );
     for (const problem of problems) process.stderr.write(`error: ${describeFailure(problem)}\n`);
     const forecast: RunForecast = { version: 1, run, first, groups };
+    end(problems.length === 0 ? EXIT.ok : EXIT.problems);
     if (format === 'json') await printJson(forecast);
     else process.stdout.write(`${describe(forecast)}\n`);
-    end(problems.length === 0 ? EXIT.ok : EXIT.problems);
   });
 }
 
