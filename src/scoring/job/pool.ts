@@ -8,6 +8,7 @@ import { freeMemory, roomFor } from './room';
 import { startScorer, type ScorerPlace, type ScorerProcess } from './scorerProcess';
 import { shareOut } from './shares';
 import { createTally, type PoolJob } from './tally';
+import { createTurns } from './turns';
 
 export interface PoolOptions extends ScorerPlace {
   /**
@@ -46,6 +47,9 @@ interface Slot {
 }
 
 const ATTEMPTS = 2;
+const LOST_REMEDY = 'Check that the model fits into memory and runs in ONNX Runtime; score again to resume.';
+const KILLED_REMEDY =
+  'Systems and clusters end processes in this way when memory runs out: score fewer at a time (setting knowledgeProbes.scoring.processes, or --threads), or give the job more memory; score again to resume.';
 /** Minutes. */
 export const DEFAULT_TIME_LIMIT = 30;
 
@@ -58,6 +62,7 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
   const slots: Slot[] = Array.from({ length: cores }, () => ({}));
   const free = [...slots];
   const waiting: ((slot: Slot) => void)[] = [];
+  const turns = createTurns();
   let jobs = 0;
   let disposed = false;
   let cooling: NodeJS.Timeout | undefined;
@@ -80,18 +85,25 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
     onProgress: (done: number) => void,
   ): Promise<CheckpointOutcome | Failure | undefined> => {
     const slot = await acquire();
+    let alone = false;
     try {
       for (let left = ATTEMPTS; ; left--) {
-        if (ended(job)) return undefined;
-        // A graph may bear less than what is first tried: then as it is run everywhere else.
-        const now = left === ATTEMPTS ? task : { ...task, sharing: false };
-        if (slot.process?.alive !== true) slot.process = startScorer(options);
+        const leave = await (alone ? turns.alone(job.signal) : turns.together(job.signal));
         try {
+          if (ended(job)) return undefined;
+          // A graph may bear less than what is first tried: then as it is run everywhere else.
+          const now = left === ATTEMPTS ? task : { ...task, sharing: false };
+          // Those that wait for the next task keep memory too.
+          if (alone) for (const other of slots) if (other !== slot) other.process?.kill();
+          if (slot.process?.alive !== true) slot.process = startScorer(options);
           return await slot.process.score(now, { onProgress, signal: job.signal, stallMs });
         } catch (error) {
           const failure = toFailure(error);
           if (failure.code !== 'scorer-lost') return failure;
-          if (left === 1 && !ended(job)) return twiceLost(failure, task);
+          alone = slot.process?.killedByOthers === true;
+          if (left === 1 && !ended(job)) return twiceLost(failure, task, alone);
+        } finally {
+          leave();
         }
       }
     } finally {
@@ -175,13 +187,12 @@ function endsAll({ code, file, place }: Failure, { results }: CheckpointTask): b
   return everywhere || (file !== undefined && dirname(file) === results);
 }
 
-function twiceLost(failure: Failure, task: CheckpointTask): Failure {
+/** @param killed by nobody here */
+function twiceLost(failure: Failure, task: CheckpointTask, killed: boolean): Failure {
   return {
     ...failure,
     message: `${failure.message} It was tried ${ATTEMPTS} times; what had been scored is kept.`,
     file: task.model,
-    remedy:
-      failure.remedy ??
-      'Check that the model fits into memory and runs in ONNX Runtime; score again to resume.',
+    remedy: failure.remedy ?? (killed ? KILLED_REMEDY : LOST_REMEDY),
   };
 }

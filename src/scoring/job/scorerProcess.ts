@@ -20,8 +20,10 @@ export interface Watch {
 
 /** One scorer process, seen from its parent. It scores one checkpoint at a time. */
 export interface ScorerProcess {
-  /** False once it has ended, for whatever reason. */
+  /** False once it has ended, for whatever reason, or has been killed here. */
   readonly alive: boolean;
+  /** It was ended by a SIGKILL that was not sent here: that is how systems and clusters end what takes too much memory. */
+  readonly killedByOthers: boolean;
   /**
    * @throws FailureError as scoring does; `scorer-lost` where the process ended or was killed for hanging;
    * `scorer-start` where it never came to life
@@ -54,6 +56,7 @@ export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProces
   let killed: { readonly how: string; readonly remedy?: string } | undefined;
   let alive = true;
   let ready = false;
+  let killedByOthers = false;
 
   const remote = connect<ScorerApi, ScorerEvents>(
     {
@@ -92,16 +95,20 @@ export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProces
   });
   // `close`, not `exit`: then all that it said on stderr has arrived.
   child.on('close', (code, signal) => {
+    killedByOthers = signal === 'SIGKILL' && killed === undefined;
     if (signal === null) lose(`it ended with code ${code}`, false);
     else lose(`it was ended by ${signal}`, true);
   });
 
   return {
     get alive() {
-      return alive;
+      return alive && killed === undefined;
+    },
+    get killedByOthers() {
+      return killedByOthers;
     },
     async score(task, watch) {
-      if (!alive) throw lost('it has ended');
+      if (!alive || killed !== undefined) throw lost('it has ended');
       const watcher = createWatchdog(watch.stallMs, () => {
         kill(`it was ended after ${watch.stallMs / 1000} s without progress`, SLOW_REMEDY);
       });

@@ -282,6 +282,47 @@ describe('a scorer that is killed', () => {
       { code: 'scorer-lost', file: victim.model, place: 'run run, step 1' },
     ]);
     expect(outcome.failures[0]!.message).toContain('SIGKILL');
+    expect(outcome.failures[0]!.remedy).toContain('score fewer at a time');
+  });
+
+  it('by nobody here, as where memory runs out, is started again when no other is running', async () => {
+    const seen: number[][] = [];
+    let first: number[] = [];
+    const outcome = await openPool({ processes: 2 }).score({
+      tasks: tasksOf(await temporaryFolder(), 2, { requests: manyRequests(1500) }),
+      onProgress: ({ done }) => {
+        const now = scorers();
+        seen.push(now);
+        if (first.length > 0 || now.length < 2 || done === 0) return;
+        first = now;
+        process.kill(now[0]!, 'SIGKILL');
+      },
+    });
+    expect(outcome).toMatchObject({ checkpoints: 2, failures: [] });
+    expect(first).toHaveLength(2);
+    const anew = seen.filter((now) => now.some((pid) => !first.includes(pid)));
+    expect(anew.length).toBeGreaterThan(0);
+    for (const now of anew) expect(now).toHaveLength(1);
+  });
+
+  it('in each of several jobs, all get their turn', async () => {
+    const pool = openPool({ processes: 2 });
+    const jobs = [await temporaryFolder(), await temporaryFolder(), await temporaryFolder()];
+    let kills = 0;
+    const outcomes = await Promise.all(
+      jobs.map((results) =>
+        pool.score({
+          tasks: tasksOf(results, 2, { requests: manyRequests(300) }),
+          onProgress: () => {
+            if (kills > 0 || scorers().length < 2) return;
+            for (const pid of scorers()) process.kill(pid, 'SIGKILL');
+            kills++;
+          },
+        }),
+      ),
+    );
+    expect(kills).toBe(1);
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ checkpoints: 2, failures: [] });
   });
 
   it('because it hangs: without progress for too long', async () => {
