@@ -177,11 +177,11 @@ export function createScorerPool(options: PoolOptions): ScorerPool {
 }
 
 /**
- * Whether the next checkpoint would be scored in vain: nothing computes, or nothing can be written, and all write to
- * one folder.
+ * Whether the next checkpoint would be scored in vain: no scorer starts, nothing computes, or nothing can be written, and
+ * all write to one folder.
  */
 function endsAll({ code, file, place }: Failure, { results }: CheckpointTask): boolean {
-  if (code === 'provider-missing' || code === 'provider-failed') return true;
+  if (['scorer-start', 'provider-missing', 'provider-failed'].includes(code)) return true;
   if (code !== 'results-write') return false;
   const everywhere = ['ENOSPC', 'EDQUOT', 'EROFS'].includes(place ?? '');
   return everywhere || (file !== undefined && dirname(file) === results);

@@ -26,7 +26,7 @@ export interface ScorerProcess {
   readonly killedByOthers: boolean;
   /**
    * @throws FailureError as scoring does; `scorer-lost` where the process ended or was killed for hanging;
-   * `scorer-start` where it never came to life
+   * `scorer-start` where it never came to life: it ended by itself, or said nothing within the time limit
    */
   score(task: CheckpointTask, watch: Watch): Promise<CheckpointOutcome>;
   kill(): void;
@@ -53,7 +53,7 @@ export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProces
   let onProgress: Watch['onProgress'] | undefined;
   let onAlive: (() => void) | undefined;
   let stderr = '';
-  let killed: { readonly how: string; readonly remedy?: string } | undefined;
+  let killed: { readonly how: string; readonly hung: boolean } | undefined;
   let alive = true;
   let ready = false;
   let killedByOthers = false;
@@ -79,12 +79,12 @@ export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProces
     if (!alive) return;
     alive = false;
     const reasons = [killed?.how ?? how, stderr.trim()].filter((part) => part !== '').join('; ');
-    remote.$close(
-      ready || byForce ? lost(reasons, killed?.remedy) : unstarted(reasons, execPath ?? process.execPath),
-    );
+    const hung = killed?.hung === true;
+    if (ready || (byForce && !hung)) remote.$close(lost(reasons, hung ? SLOW_REMEDY : undefined));
+    else remote.$close(unstarted(reasons, execPath ?? process.execPath));
   };
-  const kill = (how: string, remedy?: string): void => {
-    killed ??= { how, ...(remedy !== undefined && { remedy }) };
+  const kill = (how: string, hung = false): void => {
+    killed ??= { how, hung };
     child.kill('SIGKILL');
   };
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
@@ -110,7 +110,7 @@ export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProces
     async score(task, watch) {
       if (!alive || killed !== undefined) throw lost('it has ended');
       const watcher = createWatchdog(watch.stallMs, () => {
-        kill(`it was ended after ${watch.stallMs / 1000} s without progress`, SLOW_REMEDY);
+        kill(`it was ended after ${watch.stallMs / 1000} s without ${ready ? 'progress' : 'a word'}`, true);
       });
       onAlive = () => {
         watcher.progress();
@@ -120,6 +120,8 @@ export function startScorer({ scorerPath, execPath }: ScorerPlace): ScorerProces
         watch.onProgress(done, total);
       };
       const cancel = (): void => {
+        // It has done nothing yet that could be kept.
+        if (!ready) kill('it was ended');
         void remote.cancel.asEvent(task.id);
         watcher.expectEnd(CANCEL_GRACE_MS);
       };
@@ -152,7 +154,8 @@ function unstarted(how: string, execPath: string): FailureError {
     code: 'scorer-start',
     message: `The scorer process cannot be started: ${how}.`,
     file: execPath,
-    remedy: 'Scoring needs Node 20 or newer here; name one by its path in the settings.',
+    remedy:
+      'Scoring needs Node 20 or newer here; name one by its path in the setting knowledgeProbes.scoring.nodePath.',
   });
 }
 

@@ -103,8 +103,9 @@ export function createTally(job: PoolJob, shares: readonly Share[]): Tally {
       },
     stop: ({ whole }, failure) => {
       if (stopped !== undefined) return;
-      // What names no file is the matter with none of the checkpoints.
-      stopped = failure.file === undefined ? failure : { ...failure, place: placeOf(failure, whole) };
+      // What names no file, or the program that should score, is the matter with none of the checkpoints.
+      const ofNone = failure.file === undefined || failure.code === 'scorer-start';
+      stopped = ofNone ? failure : { ...failure, place: placeOf(failure, whole) };
       job.onFailure?.(stopped, whole);
     },
     end: ({ task, whole }, result) => {

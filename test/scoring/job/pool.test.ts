@@ -1,4 +1,4 @@
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
@@ -206,6 +206,28 @@ describe('what goes wrong with one checkpoint', () => {
     const execPath = join(await temporaryFolder(), 'node');
     const outcome = await openPool({ execPath }).score({ tasks: tasksOf(await temporaryFolder(), 3) });
     expect(outcome.failures).toMatchObject([{ code: 'scorer-start', file: execPath }]);
+    expect(outcome.failures[0]!.place).toBeUndefined();
+    expect(outcome.failures[0]!.message).toContain('3 of 3 checkpoints are left');
+  });
+
+  it('a program that is no Node and never says anything ends the job after one time limit', async () => {
+    const execPath = join(await temporaryFolder(), 'node');
+    const tries = `${execPath}.tries`;
+    await writeFile(execPath, `#!/bin/sh\necho once >> ${tries}\nexec sleep 600\n`, { mode: 0o755 });
+    const told: string[] = [];
+    const outcome = await openPool({ execPath, processes: 1, timeLimit: 1 / 60 }).score({
+      tasks: tasksOf(await temporaryFolder(), 3),
+      onFailure: ({ code }) => told.push(code),
+    });
+    expect(told).toEqual(['scorer-start']);
+    expect(outcome).toMatchObject({
+      checkpoints: 0,
+      cancelled: false,
+      failures: [
+        { code: 'scorer-start', file: execPath, remedy: expect.stringContaining('nodePath') as string },
+      ],
+    });
+    expect(await readFile(tries, 'utf8')).toBe('once\n');
   });
 
   it('no native library', async () => {
