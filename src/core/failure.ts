@@ -13,6 +13,14 @@ export interface Failure {
   readonly place?: string;
   /** One sentence: what to do about it. */
   readonly remedy?: string;
+  /** Everything else that the same is true of, where this stands for several: the message names a few of them. */
+  readonly others?: readonly FailureSite[];
+}
+
+/** What a failure is true of, as in a {@link Failure}. */
+export interface FailureSite {
+  readonly file?: string;
+  readonly place?: string;
 }
 
 /** An error that carries a {@link Failure}. Throw this for everything a user can cause or mend. */
@@ -32,6 +40,11 @@ export function describeFailure(failure: Failure): string {
   return [failure.message + (where === '' ? '' : ` (${where})`), failure.remedy]
     .filter((part) => part !== undefined)
     .join(' ');
+}
+
+/** A line for each of the others that a failure stands for. */
+export function describeOthers({ others = [] }: Failure): string[] {
+  return others.map(({ file, place }) => [place, file].filter((part) => part !== undefined).join(': '));
 }
 
 /** Any thrown value as a {@link Failure}; what is not one already gets the code `unexpected`. */

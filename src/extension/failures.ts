@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { describeFailure, toFailure, type Failure } from '../core/failure';
+import { describeFailure, describeOthers, toFailure, type Failure } from '../core/failure';
 
 /** Writes a failure to the log and shows it as one message that offers the log. */
 export function showFailure(log: vscode.LogOutputChannel, error: unknown): void {
@@ -12,7 +12,10 @@ export function showFailure(log: vscode.LogOutputChannel, error: unknown): void 
 export function showFailures(log: vscode.LogOutputChannel, failures: readonly Failure[]): void {
   const [first, ...others] = failures;
   if (first === undefined) return;
-  for (const failure of failures) log.error(describeFailure(failure));
+  for (const failure of failures) {
+    log.error(describeFailure(failure));
+    for (const other of describeOthers(failure)) log.error(`The same: ${other}`);
+  }
   const more = others.length === 0 ? '' : ` ${others.length} more: see the log.`;
   void offerLog(log, vscode.window.showErrorMessage(describeFailure(first) + more, SHOW_LOG));
 }

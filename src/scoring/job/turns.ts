@@ -4,9 +4,9 @@ export type Leave = () => void;
 /** Who may score now: many together, or one alone. */
 export interface Turns {
   /** Waits while somebody is alone, or waits to be; not once the signal is given. */
-  together(signal: AbortSignal | undefined): Promise<Leave>;
+  readonly together: (signal: AbortSignal | undefined) => Promise<Leave>;
   /** Waits until nobody has a turn; not once the signal is given. */
-  alone(signal: AbortSignal | undefined): Promise<Leave>;
+  readonly alone: (signal: AbortSignal | undefined) => Promise<Leave>;
 }
 
 /** Turns come in the order in which they are asked for. Who has one must wait for nobody who asks for one. */

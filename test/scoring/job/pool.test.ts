@@ -180,15 +180,23 @@ describe('what goes wrong with one checkpoint', () => {
   it('is one failure where all have the same', async () => {
     const model = join(FIXTURES, 'last-only', 'model.onnx');
     const results = await temporaryFolder();
-    const copies = [0, 1, 2].map((step) => join(results, `${step}.onnx`));
+    const copies = Array.from({ length: 8 }, (_, step) => join(results, `${step}.onnx`));
     for (const copy of copies) await copyFile(model, copy);
-    const tasks = tasksOf(results, 3).map((one, step) => ({ ...one, model: copies[step]! }));
+    const tasks = tasksOf(results, 8).map((one, step) => ({ ...one, model: copies[step]! }));
     const { failures } = await openPool({ processes: 1 }).score({ tasks });
     expect(failures).toMatchObject([
       { code: 'model-last-logits', file: copies[0], place: 'run run, step 0, output [12, 1, 325]' },
     ]);
     expect(failures[0]!.message).toContain(
-      'The same is true of run run, step 1, output [12, 1, 325]; run run, step 2',
+      'The same is true of 7 more checkpoints: run run, step 1, output [12, 1, 325]; run run, step 2',
+    );
+    // People read a few names, programs and the log all of them.
+    expect(failures[0]!.message).not.toContain('step 7');
+    expect(failures[0]!.others).toEqual(
+      [1, 2, 3, 4, 5, 6, 7].map((step) => ({
+        file: copies[step],
+        place: `run run, step ${step}, output [12, 1, 325]`,
+      })),
     );
   });
 
