@@ -6,7 +6,7 @@ import { FailureError, toFailure } from '../../core/failure';
 import { alphabetOf, readableBytes, textBytes, tokenBytes, type Alphabet } from './alphabet';
 import type { Surface } from './align';
 import { idsBefore, needsToken, type BeginningConfig } from './beginning';
-import { mend } from './mend';
+import { isMendedSince, mend } from './mend';
 
 /** A checkpoint's tokenizer, ready to tokenize probes. */
 export interface ProbeTokenizer {
@@ -86,10 +86,19 @@ function build(file: string, files: string, definition: object, config: Beginnin
     if (!added.every(([id, { content }]) => Number.isSafeInteger(id) && typeof content === 'string'))
       throw new Error('one of its added tokens has no text or no id');
     const { ids, fromConfig } = idsBefore(library, config);
+    // Scores made before tokenizer_config.json had its say, or before a mend, stand on other tokens: they get other keys.
+    const since = [
+      ...(fromConfig ? ['add_bos_token'] : []),
+      ...(isMendedSince(definition) ? ['mended'] : []),
+    ];
     return {
       file,
-      // Scores made before tokenizer_config.json had its say stand on other tokens: they get other keys.
-      sha256: fromConfig ? createHash('sha256').update(`${files} add_bos_token`).digest('hex') : files,
+      sha256:
+        since.length === 0
+          ? files
+          : createHash('sha256')
+              .update([files, ...since].join(' '))
+              .digest('hex'),
       library,
       alphabet,
       before: ids,

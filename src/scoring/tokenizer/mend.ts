@@ -1,38 +1,48 @@
 import type { Tokenizer } from '@huggingface/tokenizers';
+import { readCharsmap } from './charsmap';
+import { withParts, type Component, type Definition } from './definition';
+import { metaspace, type Place } from './metaspace';
+import { markOfFirst, mendSections, needsSections } from './sections';
+import { bytesOfUnigram } from './unigram';
 
 /**
  * The library cuts some texts otherwise than Hugging Face's own in Rust, with which models are trained: JavaScript's
  * `\s`, `\w` and `\d` are not Unicode's, of five behaviours of a split it knows two, and its lower case looks at the
  * letters around. Tokens that are wrong in this way still spell their text, so that nothing would tell. Its components
- * are given functions here that agree (test/fixtures/scoring/tokenizers/components.json).
+ * are given functions here that agree (test/fixtures/scoring/tokenizers/components.json, cuts.json).
  */
 export function mend(library: Tokenizer, definition: Definition): void {
   mendCutter(library.pre_tokenizer as Cutter | null, definition.pre_tokenizer);
   mendNormalizer(library.normalizer, definition.normalizer);
+  const bytes = bytesOfUnigram(definition.model);
+  if (bytes !== undefined) (library.model as unknown as Encoder).encode = bytes;
+  if (needsSections(definition)) mendSections(library, definition);
 }
 
-interface Definition {
-  readonly pre_tokenizer?: Component | null;
-  readonly normalizer?: Component | null;
-}
-
-/** What tokenizer.json says of a component. */
-interface Component {
-  readonly type?: string;
-  readonly behavior?: string;
-  readonly invert?: boolean;
-  readonly individual_digits?: boolean;
-  readonly strip_left?: boolean;
-  readonly strip_right?: boolean;
-  readonly pretokenizers?: readonly Component[];
-  readonly normalizers?: readonly Component[];
+/**
+ * Whether there is something in a tokenizer that was mended after scores had been made, so that they stand on other
+ * tokens than they would today.
+ */
+export function isMendedSince(definition: Definition): boolean {
+  const { normalizer, pre_tokenizer, model } = definition;
+  return (
+    needsSections(definition) ||
+    (Array.isArray(model?.vocab) && model.byte_fallback === true) ||
+    withParts(normalizer).some(({ type }) => type === 'Precompiled') ||
+    withParts(pre_tokenizer).some(({ type, split }) => type === 'Metaspace' && split !== false)
+  );
 }
 
 /** The library's pre-tokenizers, as far as they are of interest here. */
 interface Cutter {
-  pre_tokenize_text(text: string): string[];
+  pre_tokenize(text: string, place?: Place): string[];
+  pre_tokenize_text(text: string, place?: Place): string[];
   pattern?: RegExp | null;
   readonly tokenizers?: readonly Cutter[];
+}
+
+interface Encoder {
+  encode(pieces: readonly string[]): string[];
 }
 
 interface Normalizer {
@@ -53,13 +63,16 @@ function mendCutter(cutter: Cutter | null, component: Component | null | undefin
   component.pretokenizers?.forEach((part, i) => {
     mendCutter(cutter.tokenizers?.[i] ?? null, part);
   });
+  if (component.pretokenizers && markOfFirst(component) !== undefined) {
+    cutter.pre_tokenize_text = oneAfterAnother(cutter.tokenizers ?? [], component.pretokenizers);
+  }
   const cut = cutOf(component, cutter.pattern ?? null);
   if (cut !== undefined) cutter.pre_tokenize_text = cut;
   else if (component.type === 'ByteLevel') cutter.pattern = GPT2;
 }
 
 /** The cut that a component asks for; undefined for those that the library cuts well. */
-function cutOf(component: Component, pattern: RegExp | null): ((text: string) => string[]) | undefined {
+function cutOf(component: Component, pattern: RegExp | null): Cutter['pre_tokenize_text'] | undefined {
   const { behavior = 'Isolated', invert = false, individual_digits = false } = component;
   switch (component.type) {
     case 'Split':
@@ -72,12 +85,43 @@ function cutOf(component: Component, pattern: RegExp | null): ((text: string) =>
       return (text) => split(text, WORDS, 'Removed', true);
     case 'WhitespaceSplit':
       return (text) => split(text, SPACE, 'Removed');
+    case 'Metaspace':
+      return metaspace(component);
     case 'BertPreTokenizer':
       return (text) => split(text, SPACE, 'Removed').flatMap((word) => split(word, PUNCTUATION, 'Isolated'));
     default:
       return undefined;
   }
 }
+
+/**
+ * The library says of all pieces that they stand where the whole stands; but only one is its beginning, or none.
+ * @throws Error where a part takes away whatever it is told to: what is the beginning then is not known
+ */
+function oneAfterAnother(
+  cutters: readonly Cutter[],
+  components: readonly Component[],
+): Cutter['pre_tokenize_text'] {
+  if (components.flatMap(withParts).some(({ behavior }) => behavior === 'Removed'))
+    throw new Error('its pre-tokenizer may take away the beginning, before which it puts a space');
+  return (text, place) => {
+    let isBeginning = place?.section_index === 0;
+    return cutters.reduce<string[]>(
+      (pieces, cutter, i) => {
+        const places = pieces.map((_, j) => ({ section_index: isBeginning && j === 0 ? 0 : 1 }));
+        const spaces =
+          DROPPING_SPACES.has(components[i]?.type ?? '') && /^\p{White_Space}/u.test(pieces[0] ?? '');
+        isBeginning &&= !spaces;
+        return pieces
+          .flatMap((piece, j) => cutter.pre_tokenize(piece, places[j]))
+          .filter((piece) => piece !== '');
+      },
+      [text],
+    );
+  };
+}
+
+const DROPPING_SPACES = new Set(['Whitespace', 'WhitespaceSplit', 'BertPreTokenizer']);
 
 interface Piece {
   readonly text: string;
@@ -140,6 +184,11 @@ function mendNormalizer(normalizer: Normalizer | null, component: Component | nu
   });
   if (component.type === 'Lowercase') {
     normalizer.normalize = (text) => Array.from(text, (letter) => letter.toLowerCase()).join('');
+  } else if (component.type === 'Prepend') {
+    const prepend = normalizer.normalize.bind(normalizer);
+    normalizer.normalize = (text) => (text === '' ? '' : prepend(text));
+  } else if (component.type === 'Precompiled') {
+    normalizer.normalize = readCharsmap(component.precompiled_charsmap);
   } else if (component.type === 'Strip') {
     const { strip_left, strip_right } = component;
     normalizer.normalize = (text) => {
