@@ -7,7 +7,10 @@ import { contextLength } from '../context';
 import { externalDataFiles } from '../graph/externalData';
 import { loadTokenizer, type ProbeTokenizer } from '../tokenizer/load';
 
-/** How texts are cut into tokens. To be raised when tokens change: scores of other tokens are not reused then. */
+/**
+ * How texts are cut into tokens. To be raised when tokens change: scores of other tokens are not reused then. Where they
+ * change for some tokenizers only, those get another hash (`isMendedSince`).
+ */
 const TOKENS = 2;
 
 /** What a checkpoint's scores depend on besides the texts. */

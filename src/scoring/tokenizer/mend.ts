@@ -3,7 +3,7 @@ import { readCharsmap } from './charsmap';
 import { withParts, type Component, type Definition } from './definition';
 import { metaspace, type Place } from './metaspace';
 import { markOfFirst, mendSections, needsSections } from './sections';
-import { bytesOfUnigram } from './unigram';
+import { isUnigram, unigram } from './unigram';
 
 /**
  * The library cuts some texts otherwise than Hugging Face's own in Rust, with which models are trained: JavaScript's
@@ -14,8 +14,8 @@ import { bytesOfUnigram } from './unigram';
 export function mend(library: Tokenizer, definition: Definition): void {
   mendCutter(library.pre_tokenizer as Cutter | null, definition.pre_tokenizer);
   mendNormalizer(library.normalizer, definition.normalizer);
-  const bytes = bytesOfUnigram(definition.model);
-  if (bytes !== undefined) (library.model as unknown as Encoder).encode = bytes;
+  const encode = unigram(definition.model);
+  if (encode !== undefined) (library.model as unknown as Encoder).encode = encode;
   if (needsSections(definition)) mendSections(library, definition);
 }
 
@@ -27,7 +27,7 @@ export function isMendedSince(definition: Definition): boolean {
   const { normalizer, pre_tokenizer, model } = definition;
   return (
     needsSections(definition) ||
-    (Array.isArray(model?.vocab) && model.byte_fallback === true) ||
+    isUnigram(model) ||
     withParts(normalizer).some(({ type }) => type === 'Precompiled') ||
     withParts(pre_tokenizer).some(({ type, split }) => type === 'Metaspace' && split !== false)
   );

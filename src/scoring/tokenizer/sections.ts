@@ -6,10 +6,10 @@ import { schemeOf, type Place } from './metaspace';
 interface Inside {
   encode_text(text: string | null): string[] | null;
   /** By what is looked up whether a token is an added one. */
-  readonly added_tokens_map: Map<string, unknown>;
+  readonly added_tokens_map: Map<string, { readonly id: number }>;
   readonly normalizer: Normalizer | null;
   readonly pre_tokenizer: { pre_tokenize(text: string, place: Place): string[] } | null;
-  readonly model: (pieces: readonly string[]) => string[];
+  readonly model: ((pieces: readonly string[]) => string[]) & { readonly tokens_to_ids: Map<string, number> };
 }
 
 interface Normalizer {
@@ -18,15 +18,22 @@ interface Normalizer {
   readonly pattern?: RegExp | null;
 }
 
+const MENDED = new Set(['Precompiled', 'Lowercase']);
+
 /** Whether Rust may find added tokens, or the beginning of a text, where the library does not. */
-export function needsSections({ added_tokens = [], normalizer, pre_tokenizer }: Definition): boolean {
+export function needsSections(definition: Definition): boolean {
+  const { added_tokens = [], normalizer, pre_tokenizer } = definition;
   const normalized = added_tokens.filter(isNormalized);
   return (
     markOfFirst(pre_tokenizer) !== undefined ||
     added_tokens.some(
       ({ single_word, lstrip, rstrip }) => single_word === true || lstrip === true || rstrip === true,
     ) ||
-    (!normalizer && normalized.length > 0 && normalized.length < added_tokens.length)
+    (!normalizer && normalized.length > 0 && normalized.length < added_tokens.length) ||
+    // The library has written them as its own normalizers do, before they were mended.
+    (normalized.length > 0 && withParts(normalizer).some(({ type }) => MENDED.has(type ?? ''))) ||
+    // Looked for with something before it, such a token is passed over elsewhere.
+    (withParts(normalizer).some(({ type }) => type === 'Prepend') && foreign(normalized, definition).size > 0)
   );
 }
 
@@ -55,7 +62,10 @@ export function mendSections(library: Tokenizer, definition: Definition): void {
   const contents = new Set(tokens.map(({ content }) => content));
   for (const text of changed.keys()) if (!contents.has(text)) inside.added_tokens_map.delete(text);
   const [rawPattern, changedPattern] = [patternOf(raw), patternOf(changed)];
-  const strangers = notInModel(tokens, definition);
+  // The library adds all added tokens to the model's own.
+  const strangers = foreign(tokens, definition);
+  for (const text of strangers) model.tokens_to_ids.delete(text);
+  library.token_to_id = (text) => inside.added_tokens_map.get(text)?.id ?? model.tokens_to_ids.get(text);
   const mark = markOfFirst(definition.pre_tokenizer);
   const isSequence = definition.pre_tokenizer?.type === 'Sequence';
 
@@ -90,15 +100,16 @@ function isNormalized({ normalized, special }: AddedToken): boolean {
   return normalized ?? special !== true;
 }
 
-/** Added tokens with conditions that the model does not have among its own. */
-function notInModel(tokens: readonly AddedToken[], { model }: Definition): Set<string> {
-  const conditional = tokens.filter(({ single_word }) => single_word === true);
+/** What the model does not have among its own tokens. */
+function foreign(tokens: readonly AddedToken[], { model }: Definition): Set<string> {
+  const contents = new Set(tokens.map(({ content }) => content));
   const vocab: unknown = model?.vocab;
-  if (conditional.length === 0 || typeof vocab !== 'object' || vocab === null) return new Set();
-  const known = Array.isArray(vocab)
-    ? new Set(vocab.map((entry: unknown) => (Array.isArray(entry) ? (entry[0] as unknown) : undefined)))
-    : new Set<unknown>(Object.keys(vocab));
-  return new Set(conditional.map(({ content }) => content).filter((content) => !known.has(content)));
+  if (contents.size === 0 || typeof vocab !== 'object' || vocab === null) return contents;
+  if (!Array.isArray(vocab))
+    return new Set([...contents].filter((content) => !Object.hasOwn(vocab, content)));
+  for (const entry of vocab as readonly unknown[])
+    if (Array.isArray(entry)) contents.delete(entry[0] as string);
+  return contents;
 }
 
 /** Finds the leftmost token, and of those that begin there the longest. */
@@ -133,8 +144,11 @@ function sections(
     // All white space of Unicode is one unit long.
     if (token.lstrip === true) while (start > place && SPACE.test(text[start - 1]!)) start--;
     if (token.rstrip === true) end += SPACE_AT_START.exec(text.slice(end))?.[0].length ?? 0;
+    // What the token before has taken with it is no token again, where this one takes what is before it.
+    if (token.lstrip === true) start = Math.max(start, place);
+    if (start > end) throw new Error('one of its added tokens is part of the white space that another takes');
     if (place < start) found.push({ text: text.slice(place, start) });
-    found.push({ text: text.slice(start, end), token });
+    if (start < end) found.push({ text: text.slice(start, end), token });
     place = end;
   }
   if (place < text.length) found.push({ text: text.slice(place) });

@@ -24,16 +24,15 @@ const PENALTY = 10;
 const utf8 = new TextEncoder();
 
 /**
- * Cuts as Rust's Unigram with `byte_fallback`: letters that the vocabulary does not have become the tokens of their
+ * Cuts as Rust's Unigram. With `byte_fallback`, letters that the vocabulary does not have become the tokens of their
  * bytes, `<0x0A>`, which the library does not know. A run of such letters stays together: where one of its bytes has
- * no token, all of it is unknown.
+ * no token, all of it is unknown. And of two ways that are equally good but for the last bit, as in “-----”, it is
+ * Rust's that is taken: sums are compared before the next piece is added, not after.
  * @returns undefined for another model
  */
-export function bytesOfUnigram(
-  model: Model | undefined,
-): ((pieces: readonly string[]) => string[]) | undefined {
-  if (model?.byte_fallback !== true || !Array.isArray(model.vocab)) return undefined;
-  const vocab = model.vocab as readonly (readonly [string, number])[];
+export function unigram(model: Model | undefined): ((pieces: readonly string[]) => string[]) | undefined {
+  if (!isUnigram(model)) return undefined;
+  const { vocab } = model;
   const ids = new Map(vocab.map(([piece], id) => [piece, id]));
   const root: Branch = { next: new Map() };
   for (const [piece, id] of ids) grow(root, piece, { id, score: vocab[id]![1] });
@@ -43,17 +42,23 @@ export function bytesOfUnigram(
   const spelled = (part: string): string[] => {
     if (ids.has(part)) return [part];
     const bytes = Array.from(
-      utf8.encode(part),
+      model.byte_fallback === true ? utf8.encode(part) : [],
       (byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
     );
-    if (bytes.every((byte) => ids.has(byte))) return bytes;
-    return [vocab[unknown!]![0]];
+    return bytes.length > 0 && bytes.every((byte) => ids.has(byte)) ? bytes : [vocab[unknown!]![0]];
   };
   return (pieces) =>
     pieces.flatMap((piece) => {
       const letters = Array.from(piece);
       return parts(letters, bestWays(letters, root, unknown, unknownScore), unknown).flatMap(spelled);
     });
+}
+
+type Vocabulary = readonly (readonly [string, number])[];
+
+/** As the library tells, whatever the type. */
+export function isUnigram(model: Model | undefined): model is Model & { readonly vocab: Vocabulary } {
+  return Array.isArray(model?.vocab);
 }
 
 function grow(root: Branch, text: string, piece: Piece): void {

@@ -117,16 +117,28 @@ describe('refused', () => {
     expect(encode(tokenizer, ' \tthe')).toBe('refused');
   });
 
-  it('an added token that the model would spell as one piece where it is none', async () => {
-    const { added_tokens, ...rest } = tokenizers['bytes, but one']!.definition as Definition;
-    const token = { id: 999, content: '☾', single_word: true, normalized: false };
+  it('an added token that the model gives where it is none', async () => {
     const tokenizer = await load({
-      ...rest,
-      model: { ...rest.model, byte_fallback: false },
-      added_tokens: [...added_tokens!, token],
+      normalizer: null,
+      pre_tokenizer: { type: 'Digits', individual_digits: true },
+      post_processor: null,
+      decoder: null,
+      model: { type: 'WordLevel', unk_token: '<unk>', vocab: { '<unk>': 0, '1': 1 } },
+      added_tokens: [{ id: 2, content: 'moon', single_word: true, normalized: false, special: false }],
     });
-    expect(encode(tokenizer, 'a ☾')).toContain(999);
-    expect(encode(tokenizer, 'a☾')).toBe('refused');
+    expect(encode(tokenizer, 'moon')).toEqual([2]);
+    expect(encode(tokenizer, 'moon1')).toBe('refused');
+  });
+
+  it('an added token within the white space that another takes: Rust gives up', async () => {
+    const { definition } = tokenizers['white space taken']!;
+    const added_tokens = [
+      { id: 900, content: 'll', rstrip: true, normalized: false },
+      { id: 901, content: '\n', lstrip: true, normalized: false },
+    ];
+    const tokenizer = await load({ ...definition, added_tokens });
+    expect(encode(tokenizer, '\n ll')).toEqual([901, expect.any(Number), 900]);
+    expect(encode(tokenizer, 'll \n ')).toBe('refused');
   });
 });
 
@@ -140,9 +152,13 @@ describe('scores made before', () => {
 
   it.each<[string, Definition]>([
     ['byte level', plain],
+    ['lower case', { ...plain, normalizer: { type: 'Lowercase' } }],
     ['added tokens', { ...plain, added_tokens: [{ content: 'a' }, { content: 'b', special: true }] }],
     ['byte fallback of BPE', { ...plain, model: { type: 'BPE', byte_fallback: true, vocab: {} } }],
-    ['Unigram', { ...plain, model: { type: 'Unigram', vocab: [] } }],
+    [
+      'LLaMA’s normalizer',
+      { normalizer: { type: 'Prepend' }, added_tokens: [{ content: '<s>' }], model: { vocab: { '<s>': 1 } } },
+    ],
     ['Metaspace that does not split', { pre_tokenizer: { ...metaspace, split: false } }],
   ])('are kept: %s', (_, definition) => {
     expect(isMendedSince(definition)).toBe(false);
@@ -150,6 +166,10 @@ describe('scores made before', () => {
 
   it.each<[string, Definition]>([
     ['single words', { ...plain, added_tokens: [{ content: 'a', single_word: true }] }],
+    [
+      'added tokens in lower case',
+      { ...plain, normalizer: { type: 'Lowercase' }, added_tokens: [{ content: 'A' }] },
+    ],
     ['white space taken', { ...plain, added_tokens: [{ content: 'a', rstrip: true }] }],
     [
       'added tokens of two kinds, not normalized',
@@ -158,7 +178,15 @@ describe('scores made before', () => {
     ['Metaspace', { pre_tokenizer: metaspace }],
     ['first', { pre_tokenizer: { ...metaspace, split: false, prepend_scheme: 'first' } }],
     ['replacements', { normalizer: { type: 'Sequence', normalizers: [{ type: 'Precompiled' }] } }],
-    ['byte fallback of Unigram', { model: { byte_fallback: true, vocab: [] } }],
+    ['Unigram', { ...plain, model: { type: 'Unigram', vocab: [] } }],
+    [
+      'an added token that the model lacks, with something put before',
+      {
+        normalizer: { type: 'Prepend' },
+        added_tokens: [{ content: '月' }],
+        model: { type: 'BPE', vocab: {} },
+      },
+    ],
   ])('get another key: %s', (_, definition) => {
     expect(isMendedSince(definition)).toBe(true);
   });
