@@ -67,6 +67,7 @@ export function mendSections(library: Tokenizer, definition: Definition): void {
   for (const text of strangers) model.tokens_to_ids.delete(text);
   library.token_to_id = (text) => inside.added_tokens_map.get(text)?.id ?? model.tokens_to_ids.get(text);
   const mark = markOfFirst(definition.pre_tokenizer);
+  const prepends = withParts(definition.normalizer).some(({ type }) => type === 'Prepend');
   const isSequence = definition.pre_tokenizer?.type === 'Sequence';
 
   const tokenize = (text: string, isBeginning: boolean): string[] => {
@@ -84,10 +85,10 @@ export function mendSections(library: Tokenizer, definition: Definition): void {
       if (section.token !== undefined) return [section.token.content];
       const normalized = normalize(section.text);
       const parts = sections(normalized, changed, changedPattern);
-      const isMarked = mark === undefined || normalized.startsWith(' ') || normalized.startsWith(mark);
-      if (!isMarked && i === 0 && normalizer !== null && parts.length > 0) {
-        assertSameBeginning(definition.normalizer, normalizer, section.text);
-        if (isSequence || parts.length > 1) assertOneLetter(normalize, section.text);
+      if (mark !== undefined && i === 0 && normalizer !== null && parts.length > 0) {
+        const isMarked = normalized.startsWith(' ') || normalized.startsWith(mark);
+        if (!isMarked) assertSameBeginning(definition.normalizer, normalizer, section.text);
+        if (isSequence || parts.length > 1) assertOneLetter(normalize, section.text, prepends);
       }
       return parts.flatMap((part, j) =>
         part.token === undefined ? tokenize(part.text, i === 0 && j === 0) : [part.token.content],
@@ -191,8 +192,9 @@ function assertSameBeginning(
 }
 
 /** @throws Error where the first letter becomes several, of which more than one piece may begin the text */
-function assertOneLetter(normalize: (text: string) => string, text: string): void {
-  if (Array.from(normalize(firstLetter(text))).length !== 1)
+function assertOneLetter(normalize: (text: string) => string, text: string, prepends: boolean): void {
+  // With another behind it, for white space is taken away where nothing follows.
+  if (prepends || Array.from(normalize(`${firstLetter(text)}a`)).length !== 2)
     throw new Error(
       'its normalizer makes several letters of the first, so that where it begins cannot be told',
     );

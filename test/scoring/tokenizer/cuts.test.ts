@@ -100,13 +100,22 @@ describe('refused', () => {
     expect((await rejection(load(withCharsmap(charsmap)))).code).toBe('tokenizer-unreadable');
   });
 
-  it('a beginning that may be taken away', async () => {
+  it('a beginning that may be taken away, or be two', async () => {
     const parts = [
       { type: 'Split', pattern: { String: 'a' }, behavior: 'Removed', invert: false },
       { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first' },
     ];
     const pre_tokenizer = { type: 'Sequence', pretokenizers: parts };
     expect((await rejection(load({ ...definition, pre_tokenizer }))).code).toBe('tokenizer-unreadable');
+
+    const words = [{ type: 'Whitespace' }, { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first' }];
+    const twice = await load({
+      ...definition,
+      normalizer: { type: 'Prepend', prepend: '▁' },
+      pre_tokenizer: { type: 'Sequence', pretokenizers: words },
+    });
+    // “▁” and “the” both stand there.
+    expect(encode(twice, 'the')).toBe('refused');
 
     const stripped = {
       ...tokenizers['first, replaced']!.definition,
