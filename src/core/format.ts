@@ -33,3 +33,8 @@ export function percent(logprob: number): string {
   const value = Math.exp(logprob) * 100;
   return `${value >= 0.01 ? Number(value.toPrecision(3)) : value.toExponential(1)} %`;
 }
+
+/** So many of something, in groups of three and with the right ending: 1 probe, 9,452 probes. */
+export function plural(number: number, one: string, several = `${one}s`): string {
+  return `${count(number)} ${number === 1 ? one : several}`;
+}

@@ -9,7 +9,7 @@ import {
 import { forecastRun, type GroupForecast } from '../core/dynamics/forward/forecastRun';
 import { membersOf } from '../core/dynamics/members';
 import { analyzeRecipes } from '../core/dynamics/recipes';
-import { summarizeFacts, summarizeProbes, summarizeRun } from '../core/dynamics/summarize';
+import { summarizeFacts, summarizeProbes, summarizeRuns } from '../core/dynamics/summarize';
 import type { FileSummary, ProbeSummary } from '../core/dynamics/summary';
 import type { Failure } from '../core/failure';
 import type { ChosenFoils } from '../core/probes/foils';
@@ -209,17 +209,16 @@ export function createAnalyzer({ once = false }: { readonly once?: boolean } = {
       for (const run of file.runs) {
         const { series } = await read(source, file, run);
         const { checkpoints } = await findCheckpoints(run, dirname(source.path));
-        const steps = run.source?.kind === 'log' ? series.steps : checkpoints.map(({ step }) => step);
         runs.push({
           run,
           series,
           members: membersOf(file, run, series, schedules),
-          summary: summarizeRun(run, series, steps),
+          checkpoints: run.source?.kind === 'log' ? series.steps : checkpoints.map(({ step }) => step),
           withTokens: await newestOf(source, run, series),
         });
       }
       return {
-        runs: runs.map(({ summary }) => summary),
+        ...summarizeRuns(runs),
         facts: summarizeFacts(file.facts, runs),
         probes: runs.flatMap(({ run, members, withTokens }) => summarizeProbes(run, members, withTokens)),
         logs: file.runs.flatMap((run) => logFolder(run, dirname(source.path)) ?? []),

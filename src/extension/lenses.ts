@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
-import type { FactSummary, FileSummary, RunSummary } from '../protocol/analysis';
+import type { FactSummary, FileSummary } from '../protocol/analysis';
 import type { Span } from '../protocol/language';
 import type { Config } from './config';
 import type { Documents } from './language/documents';
 import { toRange } from './language/spans';
 import { PROBE_FILES } from './probeFiles';
 import { decimal, short } from '../core/format';
+import { coverageOf } from './results/coverage';
 import type { Summaries } from './results/summaries';
 import type { Jobs, JobState } from './scoring/jobs';
 
@@ -75,7 +76,10 @@ function runLenses(
   isLog: boolean,
   summary: FileSummary | undefined,
 ): Lens[] {
-  const score = () => `▶ Score run${checkpointsOf(summary?.runs.find((known) => known.run === run))}`;
+  const score = () => {
+    const known = summary?.runs.find((each) => each.run === run);
+    return `▶ Score run${known === undefined ? '' : ` (${coverageOf(known)})`}`;
+  };
   return [
     ...(isLog ? [] : [lens(span, 'knowledgeProbes.scoreRun', score, uri, { run })]),
     lens(span, 'knowledgeProbes.showTrajectories', () => 'Trajectories', uri, { run }),
@@ -99,12 +103,6 @@ function factLenses(
 
 function lens(span: Span, command: string, title: () => string, ...ids: readonly unknown[]): Lens {
   return new Lens(span, () => ({ title: title(), command, arguments: [...ids] }));
-}
-
-function checkpointsOf(summary: RunSummary | undefined): string {
-  if (summary === undefined) return '';
-  const all = `${summary.checkpoints} ${summary.checkpoints === 1 ? 'checkpoint' : 'checkpoints'}`;
-  return summary.scored === 0 ? ` (${all})` : ` (${summary.scored} of ${all} scored)`;
 }
 
 function retainedOf(summary: FactSummary | undefined): string {

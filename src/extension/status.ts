@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { FileSummary } from '../protocol/analysis';
 import { activeProbeFile, isProbeFile } from './probeFiles';
+import { shortCoverageOf } from './results/coverage';
 import type { Summaries } from './results/summaries';
 import type { Jobs, JobState } from './scoring/jobs';
 import type { Disposable } from './disposable';
@@ -29,7 +29,8 @@ export function createStatus(summaries: Summaries, jobs: Jobs): Status {
       return;
     }
     const job = jobs.of(file);
-    const runs = describeRuns(document && summaries.of(document));
+    const summary = document && summaries.of(document);
+    const runs = summary === undefined ? 'probes' : shortCoverageOf(summary);
     item.text = describe(job, runs);
     item.tooltip = `Knowledge Probes: ${vscode.workspace.asRelativePath(file)}, ${runs}`;
     item.backgroundColor =
@@ -79,13 +80,4 @@ function describe(job: JobState | undefined, runs: string): string {
     return `$(sync~spin) scoring ${done}`;
   }
   return job?.state === 'failed' ? `$(error) ${runs}: scoring failed` : `$(beaker) ${runs}`;
-}
-
-function describeRuns(summary: FileSummary | undefined): string {
-  if (summary === undefined) return 'probes';
-  const [first, ...others] = summary.runs;
-  if (first === undefined) return 'no runs';
-  const checkpoints = summary.runs.reduce((sum, run) => sum + run.checkpoints, 0);
-  const scored = summary.runs.reduce((sum, run) => sum + run.scored, 0);
-  return `${others.length === 0 ? first.run : `${summary.runs.length} runs`} ${scored}/${checkpoints}`;
 }

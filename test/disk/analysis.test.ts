@@ -79,11 +79,12 @@ describe('an analyzer', () => {
       await writeFile(join(home, 'ck', `step-${step}`, 'tokenizer.json'), '{}');
     }
     const analyzer = createAnalyzer();
-    const { runs, facts, probes } = await analyzer.summarize({ path, results });
+    const { runs, missing, facts, probes } = await analyzer.summarize({ path, results });
     expect(runs).toEqual([
-      { run: 'r', checkpoints: 6, scored: 5 },
-      { run: 'other', checkpoints: 0, scored: 0 },
+      { run: 'r', checkpoints: 6, scored: 6, missing: 1 },
+      { run: 'other', checkpoints: 0, scored: 0, missing: 0 },
     ]);
+    expect(missing).toBe(1);
     // Up 3 at step 10, half a nat of it left at 1,010.
     expect(facts).toEqual([{ fact: 'mars', retained: expect.closeTo(0.5 / 3, 12) as number, lag: 1000 }]);
     expect(probes).toHaveLength(2);

@@ -1,4 +1,4 @@
-import { PROBE_KINDS, type Fact, type Run } from '../probes/model';
+import { PROBE_KINDS, type Fact, type Probe, type Run } from '../probes/model';
 import type { NewestScore, RunSeries } from '../results/series';
 import { baseline } from './metrics/acquisition';
 import { gainSet } from './groupRetention';
@@ -6,19 +6,39 @@ import type { Member } from './members';
 import { nullOf } from './metrics/null';
 import { retainability, type Gain } from './metrics/retention';
 import { mean } from './statistics';
-import type { FactSummary, ProbeSummary, RunSummary } from './summary';
+import type { FactSummary, FileSummary, ProbeSummary } from './summary';
 
-/** How far a run has been scored. @param checkpoints steps of the checkpoints on disk */
-export function summarizeRun(run: Run, series: RunSeries, checkpoints: readonly number[]): RunSummary {
-  const scored = new Map(series.steps.map((step) => [step, 0]));
-  for (const { target } of series.probes) {
-    for (const step of target.steps) scored.set(step, scored.get(step)! + 1);
-  }
-  return {
-    run: run.id.value,
-    checkpoints: checkpoints.length,
-    scored: checkpoints.filter((step) => scored.get(step) === series.probes.length).length,
-  };
+/**
+ * How far the runs have been scored. A checkpoint counts as soon as one probe has a current score there: else one probe
+ * that was edited, or cannot be scored, would have everything look unscored.
+ * @param runs with the steps of their checkpoints on disk
+ */
+export function summarizeRuns(
+  runs: readonly {
+    readonly run: Run;
+    readonly series: RunSeries;
+    readonly checkpoints: readonly number[];
+  }[],
+): Pick<FileSummary, 'runs' | 'missing'> {
+  const anywhere = new Set<Probe>();
+  const summaries = runs.map(({ run, series, checkpoints }) => {
+    // Probes that have all steps share one array.
+    const known = new Set([...new Set(series.probes.map(({ target }) => target.steps))].flat());
+    const scored = checkpoints.filter((step) => known.has(step));
+    const missing = series.probes.filter(({ target: { steps } }) => {
+      if (steps === series.steps) return false;
+      const own = new Set(steps);
+      return !scored.every((step) => own.has(step));
+    });
+    for (const { probe } of missing) anywhere.add(probe);
+    return {
+      run: run.id.value,
+      checkpoints: checkpoints.length,
+      scored: scored.length,
+      missing: missing.length,
+    };
+  });
+  return { runs: summaries, missing: anywhere.size };
 }
 
 /**

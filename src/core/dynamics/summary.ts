@@ -31,12 +31,16 @@ export interface RunSummary {
   readonly run: string;
   /** Checkpoints found on disk (or steps in the log). */
   readonly checkpoints: number;
-  /** Checkpoints at which every probe has a current score. */
+  /** Checkpoints at which any probe has a current score. */
   readonly scored: number;
+  /** Probes without a current score at one or more of these. */
+  readonly missing: number;
 }
 
 export interface FileSummary {
   readonly runs: readonly RunSummary[];
+  /** Probes that are `missing` in any of the runs. */
+  readonly missing: number;
   readonly facts: readonly FactSummary[];
   readonly probes: readonly ProbeSummary[];
   /** Absolute paths of the folders of the logs that runs name: what changes there changes this. */

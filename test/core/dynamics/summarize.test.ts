@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { membersOf } from '../../../src/core/dynamics/members';
-import { summarizeProbes } from '../../../src/core/dynamics/summarize';
+import { summarizeProbes, summarizeRuns } from '../../../src/core/dynamics/summarize';
 import { runSeries } from '../../../src/core/results/series';
 import { probeFile, scored } from '../results/scored';
 
@@ -30,4 +30,44 @@ it('the first target alone is no change of what all accepted targets had', () =>
   expect(summary(-1).change).toBeCloseTo(1, 12);
   // ln 2 of the other target is missing from the last score: nothing was lost or gained by it.
   expect(summary(10)).toMatchObject({ step: 10, logprob: -4, change: null });
+});
+
+it('one edited probe does not make the checkpoints look unscored: it is missing there', () => {
+  const probes = ['a', 'b'].map(
+    (id) => `      - { id: ${id}, kind: semantic, prompt: ${id}, target: one }\n`,
+  );
+  const two = probeFile(`
+version: 1
+runs:
+  - { id: r, checkpoints: 'ck/{step}' }
+  - { id: s, checkpoints: 'ck/{step}' }
+facts:
+  - id: f
+    condition: control
+    probes:
+${probes.join('')}`);
+  const parts = (without: (step: number, probe: string) => boolean) =>
+    [0, 10].map((step) => scored(two, 'r', step, ({ probe }) => (without(step, probe) ? undefined : -5)));
+  const summary = (without: (step: number, probe: string) => boolean) =>
+    summarizeRuns(
+      two.runs.map((each) => ({
+        run: each,
+        series: runSeries(two, parts(without)),
+        checkpoints: [0, 10, 20],
+      })),
+    );
+  expect(summary(() => false)).toMatchObject({ runs: [{ scored: 2, missing: 0 }, {}], missing: 0 });
+  // Missing in both runs, it is one probe.
+  expect(summary((_, probe) => probe === 'b')).toMatchObject({
+    runs: [
+      { run: 'r', checkpoints: 3, scored: 2, missing: 1 },
+      { run: 's', checkpoints: 3, scored: 2, missing: 1 },
+    ],
+    missing: 1,
+  });
+  expect(summary((step, probe) => (step === 0) === (probe === 'b'))).toMatchObject({
+    runs: [{ scored: 2, missing: 2 }, {}],
+    missing: 2,
+  });
+  expect(summary(() => true)).toMatchObject({ runs: [{ scored: 0, missing: 0 }, {}], missing: 0 });
 });
