@@ -134,10 +134,12 @@ describe('an analyzer', () => {
     await score(0);
     const broken = text.replace('id: colour, kind: semantic', 'id: colour, kind: guess');
     const twice = text.replace('id: colour', 'id: moons');
+    const blank = text.replace('target: Callisto', "target: [Callisto, ' ']");
     expect(twice).not.toBe(text);
     for (const [changed, words] of [
       [broken, /^Not all of this probe file counts: .*kind/],
       [twice, /^Not all of this probe file counts: There is another probe “moons”/],
+      [blank, /^Not all of this probe file counts: This accepted target is blank/],
     ] as const) {
       const source = { path, results, text: changed };
       const { problems } = await createAnalyzer().analyze(source);

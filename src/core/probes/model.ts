@@ -90,7 +90,7 @@ export interface Probe {
   readonly hasOwnId: boolean;
   readonly kind: ProbeKind;
   readonly prompt: Located<string>;
-  /** Accepted targets, at least one in a sound file. */
+  /** Accepted targets, at least one in a sound file; blank ones, an error, are left out, as with foils. */
   readonly targets: readonly Located<string>[];
   readonly foils: readonly Located<string>[];
   /** Stands between prompt and target. */

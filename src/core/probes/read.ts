@@ -173,14 +173,19 @@ function readProbe(node: TreeNode, kind: ProbeKind, defaultId: string, factJoin:
       hasOwnId,
       kind,
       prompt,
-      targets: target === undefined ? texts(child(node, 'target')) : target.value === '' ? [] : [target],
-      foils: texts(child(node, 'foils')),
+      targets: (target === undefined ? texts(child(node, 'target')) : [target]).filter(isWritten),
+      foils: texts(child(node, 'foils')).filter(isWritten),
       join: text(child(node, 'join')) ?? factJoin,
       ...given({ expect: readExpectation(child(node, 'expect')), note: text(child(node, 'note')) }),
       exclude: flag(child(node, 'exclude')),
       range: node.range,
     },
   ];
+}
+
+/** Nobody means a blank as an answer, and its probability would be added to that of the others. */
+function isWritten({ value }: Located<string>): boolean {
+  return value.trim() !== '';
 }
 
 function readExpectation(node: TreeNode | undefined): Expectation | undefined {

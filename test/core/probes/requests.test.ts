@@ -44,6 +44,27 @@ describe('the texts of a probe', () => {
     expect(scoreRequests(empty, 'small-s1', { probe: 'composition-1' })).toEqual([]);
   });
 
+  test('are none of a blank target or foil, which would be one more accepted answer', () => {
+    const blank = DESIGN_EXAMPLE.replace('target: Jupiter', "target: [' ', Jupiter, '', '  ', Zeus]").replace(
+      'foils: [Titan, Europa]',
+      "foils: [' ', Titan]",
+    );
+    const texts = (probe: string) =>
+      scoreRequests(parseProbeFile(blank).file, 'small-s1', { probe })
+        .filter(({ role }) => role !== 'foil' || probe === 'moons')
+        .map(({ role, index, text }) => [role, index, text]);
+    expect(texts('composition-1')).toEqual([
+      ['target', 0, 'Jupiter'],
+      ['alternative', 0, 'Zeus'],
+    ]);
+    expect(texts('moons')).toEqual([
+      ['target', 0, 'Callisto'],
+      ['foil', 0, 'Titan'],
+    ]);
+    const none = parseProbeFile(DESIGN_EXAMPLE.replace('target: Jupiter', "target: ' '")).file;
+    expect(scoreRequests(none, 'small-s1', { probe: 'composition-1' })).toEqual([]);
+  });
+
   test('are refused for a file of a newer version', () => {
     const newer = parseProbeFile(DESIGN_EXAMPLE.replace('version: 1', 'version: 2')).file;
     expect(() => scoreRequests(newer, 'small-s1')).toThrow(FailureError);

@@ -92,6 +92,30 @@ const CASES: Case[] = [
     message: /no target/,
   },
   {
+    code: 'target-missing',
+    change: ['target: walnuts', `target: ['', '  ']`],
+    at: 'memorization',
+    message: /no target/,
+  },
+  {
+    code: 'blank-text',
+    change: ['target: walnuts', `target: [walnuts, '  ']`],
+    at: `'  '`,
+    message: /accepted target is blank, so it is not scored/,
+  },
+  {
+    code: 'blank-text',
+    change: ['target: walnuts', `target:\n          - ""\n          - walnuts`],
+    at: '""',
+    message: /Write a text, or delete the item/,
+  },
+  {
+    code: 'blank-text',
+    change: ['target: walnuts', `target: walnuts\n        foils: [olives, '', ' ']`],
+    at: `' '`,
+    message: /foil is blank/,
+  },
+  {
     code: 'target-in-prompt',
     change: MORE_PROBES(probe('semantic', 'Of walnuts one presses', 'walnuts')),
     at: 'walnuts',

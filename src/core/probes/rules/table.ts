@@ -24,6 +24,7 @@ import {
 } from './surroundings';
 import {
   ambiguousPrompt,
+  blankText,
   foilIsTarget,
   spaceAroundTarget,
   targetInPrompt,
@@ -51,6 +52,7 @@ export const RULES: readonly Rule[] = [
   duplicateId,
   unknownRun,
   targetMissing,
+  blankText,
   targetInPrompt,
   trailingSpace,
   spaceAroundTarget,

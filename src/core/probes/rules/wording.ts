@@ -2,6 +2,7 @@ import { mappingAt, setKey } from '../edits/keys';
 import type { Probe } from '../model';
 import { fold } from '../fold';
 import { rewritten } from '../scalars';
+import { child, items, type ScalarNode, type TreeNode } from '../tree';
 import { excerpt, probesOf, type Finding, type Rule } from './rule';
 
 export const targetMissing: Rule = {
@@ -10,7 +11,7 @@ export const targetMissing: Rule = {
   title: 'Every probe has a target',
   *check({ file }) {
     for (const { probe } of probesOf(file))
-      if (!probe.targets.some(({ value }) => value.trim() !== ''))
+      if (probe.targets.length === 0)
         yield {
           range: probe.id.range,
           about: probe.range,
@@ -18,6 +19,31 @@ export const targetMissing: Rule = {
         };
   },
 };
+
+/** They are not read: each would be one more accepted answer, and its probability part of the probe's. */
+export const blankText: Rule = {
+  code: 'blank-text',
+  severity: 'error',
+  title: 'No accepted target or foil is blank',
+  *check({ file, root }) {
+    for (const { probe } of probesOf(file)) {
+      // A probe whose targets are all blank has none, and that is said already.
+      if (probe.targets.length === 0) continue;
+      const node = mappingAt(root, probe.range);
+      for (const { range } of items(child(node, 'target')).filter(isBlank))
+        yield { range, message: `This accepted target is blank, so it is not scored. ${WRITE}` };
+      // An empty foil is against the schema, and said there.
+      for (const { range, value } of items(child(node, 'foils')).filter(isBlank))
+        if (value !== '') yield { range, message: `This foil is blank, so it is not scored. ${WRITE}` };
+    }
+  },
+};
+
+const WRITE = 'Write a text, or delete the item.';
+
+function isBlank(node: TreeNode): node is ScalarNode {
+  return node.kind === 'scalar' && typeof node.value === 'string' && node.value.trim() === '';
+}
 
 export const targetInPrompt: Rule = {
   code: 'target-in-prompt',
@@ -95,7 +121,7 @@ export const spaceAroundTarget: Rule = {
     for (const { probe } of probesOf(file))
       for (const word of [...probe.targets, ...probe.foils]) {
         const trimmed = word.value.trim();
-        if (trimmed === '' || trimmed === word.value) continue;
+        if (trimmed === word.value) continue;
         yield {
           range: word.range,
           message: `There is a space around “${excerpt(trimmed)}”, which is scored with it. Delete it; “join” stands between prompt and target.`,
