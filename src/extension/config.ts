@@ -1,7 +1,9 @@
+import { homedir } from 'node:os';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { resultsFolder } from '../disk/results/folder';
 import type { Provider } from '../protocol/scorer';
+import { resultsParent } from './resultsParent';
 
 const SECTION = 'knowledgeProbes';
 
@@ -49,10 +51,16 @@ export class Config {
     return typeof factor === 'number' && factor >= 0 ? factor : null;
   }
 
-  /** Absolute path of a probe file's results folder: beside it, or below the folder of the setting. */
+  /**
+   * Absolute path of a probe file's results folder: beside it, or below the folder of the setting.
+   * @throws FailureError `setting-variable`
+   */
   resultsFolder(file: vscode.Uri): string {
-    const parent = this.#get('results.folder', '', file).trim();
-    return resultsFolder(file.fsPath, path.resolve(path.dirname(file.fsPath), parent));
+    const parent = resultsParent(this.#get('results.folder', '', file), path.dirname(file.fsPath), {
+      home: homedir(),
+      workspaceFolder: vscode.workspace.getWorkspaceFolder(file)?.uri.fsPath,
+    });
+    return resultsFolder(file.fsPath, parent);
   }
 
   /** Tells when one of the named settings changes; all of them when none is named. */

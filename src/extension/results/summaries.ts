@@ -5,6 +5,7 @@ import { toFailure, describeFailure } from '../../core/failure';
 import { INDEX_FILE } from '../../disk/results/folder';
 import type { AnalysisApi, FileSummary, ProbeSource } from '../../protocol/analysis';
 import type { Config } from '../config';
+import { showFailure } from '../failures';
 import type { Documents } from '../language/documents';
 import type { Thread } from '../workers/thread';
 import type { Disposable } from '../disposable';
@@ -49,6 +50,14 @@ export function createSummaries(
   const entries = new Map<vscode.TextDocument, Entry>();
   const changed = new vscode.EventEmitter<vscode.TextDocument>();
 
+  let told = '';
+  /** A mistake in the settings, once and not at every keystroke. */
+  const tellSetting = (error: unknown) => {
+    const words = describeFailure(toFailure(error));
+    if (words !== told) showFailure(log, error);
+    told = words;
+  };
+
   const read = async (document: vscode.TextDocument, entry: Entry) => {
     if (entry.working) {
       entry.again = true;
@@ -58,13 +67,18 @@ export function createSummaries(
     try {
       do {
         entry.again = false;
+        watch(document, entry, [config.resultsFolder(document.uri), ...(entry.summary?.logs ?? [])]);
         entry.summary = await worker.remote().summarize(sourceOf(document, config));
         if (entries.get(document) !== entry) return;
         watch(document, entry, [config.resultsFolder(document.uri), ...entry.summary.logs]);
         changed.fire(document);
       } while (entry.again as boolean);
     } catch (error) {
-      log.warn(describeFailure(toFailure(error)));
+      if (toFailure(error).code === 'setting-variable') {
+        tellSetting(error);
+        // What is shown is of the folder that the setting named before.
+        changed.fire(document);
+      } else log.warn(describeFailure(toFailure(error)));
     } finally {
       entry.working = false;
     }
@@ -93,7 +107,6 @@ export function createSummaries(
       working: false,
       again: false,
     };
-    if (!entries.has(document)) watch(document, entry, [config.resultsFolder(document.uri)]);
     entries.set(document, entry);
     clearTimeout(entry.timer);
     entry.timer = setTimeout(() => void read(document, entry), delay);
@@ -115,6 +128,7 @@ export function createSummaries(
     }),
     documents.onDidClose(forget),
     config.onDidChange(() => {
+      told = '';
       for (const document of [...entries.keys()]) {
         forget(document);
         schedule(document, 0);
