@@ -16,6 +16,7 @@ import { createPanels } from './panel/panels';
 import { createDecorations, type Decorations } from './results/decorations';
 import { registerHover } from './results/hover';
 import { createSummaries, type Summaries } from './results/summaries';
+import { forgetFailures } from './scoring/forgetFailures';
 import { createJobs } from './scoring/jobs';
 import { createStatus } from './status';
 import { createThread } from './workers/thread';
@@ -67,6 +68,7 @@ export function activate(context: vscode.ExtensionContext): Extension {
     decorations,
     panels,
     status,
+    forgetFailures(jobs, summaries, config),
     registerDiagnostics(documents),
     registerQuickFixes(documents),
     registerAnnotations(documents, language),

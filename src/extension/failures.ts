@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { describeFailure, describeOthers, toFailure, type Failure } from '../core/failure';
+import { count } from '../core/format';
 
 /** Writes a failure to the log and shows it as one message that offers the log. */
 export function showFailure(log: vscode.LogOutputChannel, error: unknown): void {
@@ -10,14 +11,18 @@ export function showFailure(log: vscode.LogOutputChannel, error: unknown): void 
 
 /** Several failures as one message: the first in words, the others by number; all of them in the log. */
 export function showFailures(log: vscode.LogOutputChannel, failures: readonly Failure[]): void {
-  const [first, ...others] = failures;
-  if (first === undefined) return;
+  if (failures.length === 0) return;
   for (const failure of failures) {
     log.error(describeFailure(failure));
     for (const other of describeOthers(failure)) log.error(`The same: ${other}`);
   }
-  const more = others.length === 0 ? '' : ` ${others.length} more: see the log.`;
-  void offerLog(log, vscode.window.showErrorMessage(describeFailure(first) + more, SHOW_LOG));
+  void offerLog(log, vscode.window.showErrorMessage(describeFailures(failures), SHOW_LOG));
+}
+
+/** The first failure in words, the others by number. */
+export function describeFailures([first, ...others]: readonly Failure[]): string {
+  if (first === undefined) return '';
+  return describeFailure(first) + (others.length === 0 ? '' : ` ${count(others.length)} more: see the log.`);
 }
 
 /** A message with the log behind a button. */

@@ -32,7 +32,9 @@ export function createStatus(summaries: Summaries, jobs: Jobs): Status {
     const summary = document && summaries.of(document);
     const runs = summary === undefined ? 'probes' : shortCoverageOf(summary);
     item.text = describe(job, runs);
-    item.tooltip = `Knowledge Probes: ${vscode.workspace.asRelativePath(file)}, ${runs}`;
+    item.tooltip =
+      `Knowledge Probes: ${vscode.workspace.asRelativePath(file)}, ${runs}` +
+      (job?.failure === undefined ? '' : `\n${job.failure}`);
     item.backgroundColor =
       job?.state === 'failed' ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
     item.show();

@@ -18,6 +18,8 @@ export interface Summaries extends Disposable {
   /** The results of this document, or what is known of them, have changed. */
   readonly onDidChange: vscode.Event<vscode.TextDocument>;
   of(document: vscode.TextDocument): FileSummary | undefined;
+  /** Whether they are to be read again, or are being read again, already. */
+  isOutdated(document: vscode.TextDocument): boolean;
   /** Reads the results of an open document again, at once. */
   refresh(document: vscode.TextDocument): void;
 }
@@ -35,7 +37,7 @@ interface Entry {
   summary?: FileSummary;
   /** By watched folder: the results folder and those of logs. */
   readonly watchers: Map<string, Disposable>;
-  timer?: NodeJS.Timeout;
+  timer?: NodeJS.Timeout | undefined;
   working: boolean;
   again: boolean;
 }
@@ -109,7 +111,10 @@ export function createSummaries(
     };
     entries.set(document, entry);
     clearTimeout(entry.timer);
-    entry.timer = setTimeout(() => void read(document, entry), delay);
+    entry.timer = setTimeout(() => {
+      entry.timer = undefined;
+      void read(document, entry);
+    }, delay);
   };
 
   const forget = (document: vscode.TextDocument) => {
@@ -139,6 +144,10 @@ export function createSummaries(
   return {
     onDidChange: changed.event,
     of: (document) => entries.get(document)?.summary,
+    isOutdated: (document) => {
+      const entry = entries.get(document);
+      return entry?.again === true || entry?.timer !== undefined;
+    },
     refresh: (document) => {
       if (entries.has(document)) schedule(document, 0);
     },

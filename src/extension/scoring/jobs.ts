@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
+import { toFailure, type Failure } from '../../core/failure';
 import type { ScoreSelection, ScoringApi, ScoringOutcome, ScoringProgress } from '../../protocol/scoring';
 import type { Config } from '../config';
 import type { Disposable } from '../disposable';
-import { showFailure } from '../failures';
+import { describeFailures, showFailure } from '../failures';
 import { sourceOf, type Summaries } from '../results/summaries';
 import type { Thread } from '../workers/thread';
 import { isNothingToScore, label, mayScore, offerRunning, tell, tellNothing } from './messages';
@@ -12,6 +13,8 @@ export interface JobState {
   readonly state: 'running' | 'failed' | 'done';
   readonly selection: ScoreSelection;
   readonly progress?: ScoringProgress;
+  /** Of a failed one: what happened, in words. */
+  readonly failure?: string;
 }
 
 /** Scores on request: one job a file at a time. */
@@ -24,6 +27,8 @@ export interface Jobs extends Disposable {
   /** Scores what is not scored yet. Resolves when the job has ended, however it ends; what went wrong is shown. */
   start(document: vscode.TextDocument, selection: ScoreSelection): Promise<ScoringOutcome | undefined>;
   cancel(file: vscode.Uri): void;
+  /** Forgets how the file's last job ended. */
+  forget(file: vscode.Uri): void;
   /** The scoring worker's word on a job. */
   report(progress: ScoringProgress): void;
 }
@@ -116,11 +121,11 @@ export function createJobs(
     try {
       const outcome = await run(document, job);
       tell(log, label(job.uri, selection), outcome);
-      set(job, { state: outcome.failures.length > 0 ? 'failed' : 'done', selection });
+      set(job, ended(selection, outcome.failures));
       return outcome;
     } catch (error) {
       const nothing = isNothingToScore(error);
-      set(job, { state: nothing ? 'done' : 'failed', selection });
+      set(job, ended(selection, nothing ? [] : [toFailure(error)]));
       if (nothing) tellNothing(log, error);
       else showFailure(log, error);
       return undefined;
@@ -139,6 +144,12 @@ export function createJobs(
       const job = jobs.get(file.toString());
       if (job?.state.state === 'running') cancel(job);
     },
+    forget: (file) => {
+      const job = jobs.get(file.toString());
+      if (job === undefined || job.state.state === 'running') return;
+      jobs.delete(file.toString());
+      changed.fire(file);
+    },
     report: (progress) => {
       for (const job of jobs.values()) if (job.id === progress.job) job.moved.fire(progress);
     },
@@ -146,4 +157,10 @@ export function createJobs(
       changed.dispose();
     },
   };
+}
+
+function ended(selection: ScoreSelection, failures: readonly Failure[]): JobState {
+  return failures.length === 0
+    ? { state: 'done', selection }
+    : { state: 'failed', selection, failure: describeFailures(failures) };
 }
