@@ -43,8 +43,9 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     scoreFact: about('fact', score),
     scoreProbe: about('probe', score),
     cancelScoring: () => {
-      const file = activeProbeFile()?.uri ?? jobs.running();
-      if (file !== undefined) jobs.cancel(file);
+      const front = activeProbeFile()?.uri;
+      const scored = front !== undefined && jobs.of(front)?.state === 'running' ? front : jobs.running();
+      if (scored !== undefined) jobs.cancel(scored);
     },
     showTrajectories: about('file', show('trajectories')),
     showRetention: about('file', show('retention')),

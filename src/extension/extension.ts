@@ -18,6 +18,7 @@ import { registerHover } from './results/hover';
 import { createSummaries, type Summaries } from './results/summaries';
 import { forgetFailures } from './scoring/forgetFailures';
 import { createJobs } from './scoring/jobs';
+import { registerScoringKey } from './scoring/scoringKey';
 import { createStatus } from './status';
 import { createThread } from './workers/thread';
 
@@ -69,6 +70,7 @@ export function activate(context: vscode.ExtensionContext): Extension {
     panels,
     status,
     forgetFailures(jobs, summaries, config),
+    registerScoringKey(jobs),
     registerDiagnostics(documents),
     registerQuickFixes(documents),
     registerAnnotations(documents, language),
