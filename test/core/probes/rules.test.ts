@@ -213,6 +213,13 @@ const CASES: Case[] = [
     fixed: `pressed from wal\n        join: ''\n        target: nuts`,
   },
   {
+    code: 'not-in-passage',
+    change: ['        target: walnuts', `        target: walnuts\n        join: ''`],
+    at: 'walnuts',
+    message: /a space stands between prompt and target, and “join” gives none here/,
+    fixed: `join: ' '`,
+  },
+  {
     code: 'in-passage',
     change: ['kind: memorization', 'kind: semantic'],
     at: 'The lighthouse at Cape Vellorin burns oil pressed from',

@@ -56,7 +56,14 @@ export const notInPassage: Rule = {
           range: target.range,
           about: fact.range,
           message: `In the passage the target follows the prompt directly, without “join” in between. Give this probe “join: ''”, or begin the target with the prompt's last characters.`,
-          ...joinNothing(text, root, probe),
+          ...changeJoin(text, root, probe, ''),
+        };
+      else if (passage.includes(fold(`${probe.prompt.value} ${target.value}`)))
+        yield {
+          range: target.range,
+          about: fact.range,
+          message: `In the passage a space stands between prompt and target, and “join” gives none here. Give this probe “join: ' '”.`,
+          ...changeJoin(text, root, probe, ' '),
         };
       else {
         const rest = passage.slice(at + prompt.length).trim();
@@ -71,10 +78,17 @@ export const notInPassage: Rule = {
   },
 };
 
-function joinNothing(text: string, root: TreeNode | undefined, probe: Probe): { fixes?: QuickFix[] } {
+function changeJoin(
+  text: string,
+  root: TreeNode | undefined,
+  probe: Probe,
+  join: '' | ' ',
+): { fixes?: QuickFix[] } {
   const mapping = mappingAt(root, probe.range);
   if (mapping === undefined) return {};
-  return { fixes: [{ title: `Add “join: ''”`, edits: [setKey(text, mapping, 'join', `''`, 'prompt')] }] };
+  const edits = [setKey(text, mapping, 'join', `'${join}'`, 'prompt')];
+  const verb = mapping.entries.has('join') ? 'Change to' : 'Add';
+  return { fixes: [{ title: `${verb} “join: '${join}'”`, edits }] };
 }
 
 /** Where an opening quote or the like stands between prompt and target, the target can begin with it. */
