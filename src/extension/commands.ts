@@ -7,6 +7,7 @@ import { resolveTarget, type Part, type Target } from './pick';
 import { activeProbeFile } from './probeFiles';
 import type { Decorations } from './results/decorations';
 import type { Jobs } from './scoring/jobs';
+import { openSettings } from './settings';
 import type { Status } from './status';
 
 interface Parts {
@@ -61,7 +62,7 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     showLog: () => {
       log.show();
     },
-    openSettings: () => vscode.commands.executeCommand('workbench.action.openSettings', 'knowledgeProbes'),
+    openSettings,
   };
 
   return vscode.Disposable.from(

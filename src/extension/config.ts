@@ -35,9 +35,12 @@ export class Config {
     return this.#get('results.show', true);
   }
 
-  /** Shows or hides results at the end of lines, for this user. */
+  /** Shows or hides results at the end of lines: for this user, or in the workspace where that has a word of its own. */
   async setShowResults(show: boolean): Promise<void> {
-    await vscode.workspace.getConfiguration(SECTION).update('results.show', show, true);
+    const { Global, Workspace } = vscode.ConfigurationTarget;
+    const settings = vscode.workspace.getConfiguration(SECTION);
+    const { workspaceValue } = settings.inspect<boolean>('results.show') ?? {};
+    await settings.update('results.show', show, workspaceValue === undefined ? Global : Workspace);
   }
 
   /** Whether lenses stand above the file, its runs and facts. */
