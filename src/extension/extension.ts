@@ -53,7 +53,7 @@ export function activate(context: vscode.ExtensionContext): Extension {
 
   const documents = createDocuments(language, log);
   const summaries = createSummaries(documents, analysis, config, log);
-  const jobs = createJobs(scoring, summaries, config, log);
+  const jobs = createJobs(scoring, documents, summaries, config, log);
   const decorations = createDecorations(documents, summaries, config);
   const panels = createPanels(context.extensionUri, { documents, analysis, jobs, config }, summaries);
   const status = createStatus(summaries, jobs);

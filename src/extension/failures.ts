@@ -9,12 +9,16 @@ export function showFailure(log: vscode.LogOutputChannel, error: unknown): void 
   void offerLog(log, vscode.window.showErrorMessage(describeFailure(failure), SHOW_LOG));
 }
 
-/** Several failures as one message: the first in words, the others by number; all of them in the log. */
-export function showFailures(log: vscode.LogOutputChannel, failures: readonly Failure[]): void {
+/** Several failures as one message: the first in words, the others by number; all of them in the log, under a title. */
+export function showFailures(
+  log: vscode.LogOutputChannel,
+  failures: readonly Failure[],
+  title: string,
+): void {
   if (failures.length === 0) return;
   for (const failure of failures) {
-    log.error(describeFailure(failure));
-    for (const other of describeOthers(failure)) log.error(`The same: ${other}`);
+    log.error(`${title}: ${describeFailure(failure)}`);
+    for (const other of describeOthers(failure)) log.error(`${title}: The same: ${other}`);
   }
   void offerLog(log, vscode.window.showErrorMessage(describeFailures(failures), SHOW_LOG));
 }

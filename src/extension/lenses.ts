@@ -38,8 +38,8 @@ export function registerLenses(
       if (snapshot === undefined) return [];
       const uri = document.uri.toString();
       const summary = summaries.of(document);
-      // Where all runs were measured elsewhere there is nothing to score.
-      const scorable = snapshot.runs.length === 0 || snapshot.runs.some(({ kind }) => kind !== 'log');
+      // Without runs, as in a file of facts for others, and where all were measured elsewhere there is nothing to score.
+      const scorable = snapshot.runs.some(({ kind }) => kind !== 'log');
       return [
         ...fileLenses(snapshot.head, uri, scorable, jobs.of(document.uri)),
         ...snapshot.runs.flatMap((run) => runLenses(run.span, uri, run.id, run.kind === 'log', summary)),

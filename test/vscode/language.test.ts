@@ -56,20 +56,27 @@ describe('a probe file in the editor', () => {
     assert.deepEqual(Object.keys(fact.arguments[1] as object), ['fact']);
   });
 
-  it('offers nothing to score where all runs were measured elsewhere', async () => {
-    const measured = await vscode.workspace.openTextDocument({
-      language: 'knowledge-probes',
-      content: `version: 1
-runs: [{ id: one, log: one.scores }]
-facts:
+  it('offers nothing to score where all runs were measured elsewhere, or there are none', async () => {
+    const facts = `facts:
   - id: moon
     passage: The moon is round.
     probes: [{ kind: memorization, prompt: The moon is, target: round }]
-`,
-    });
-    const titles = (await lenses(measured)).map(({ command }) => command?.title);
+`;
+    const titles = async (runs: string) => {
+      const content = `version: 1\n${runs}${facts}`;
+      const written = await vscode.workspace.openTextDocument({ language: 'knowledge-probes', content });
+      return (await lenses(written)).map(({ command }) => command?.title).sort();
+    };
     // Of the file, its run, and its fact.
-    assert.deepEqual(titles.sort(), ['Retention', 'Retention', 'Retention', 'Trajectories', 'Trajectories']);
+    assert.deepEqual(await titles('runs: [{ id: one, log: one.scores }]\n'), [
+      'Retention',
+      'Retention',
+      'Retention',
+      'Trajectories',
+      'Trajectories',
+    ]);
+    // Of the file and its fact: it is there for others to include.
+    assert.deepEqual(await titles(''), ['Retention', 'Retention', 'Trajectories']);
   });
 
   it('looks as the picture shows', async function () {

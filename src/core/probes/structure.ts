@@ -172,12 +172,19 @@ function wrongType(
     severity: 'error',
     message: quotable
       ? `${name} takes ${wanted}, and ${source} is not text to YAML. Put quotes around it.`
-      : `${name} takes ${wanted}` + (empty ? ', and nothing is written. Write one, or delete the key.' : '.'),
+      : `${name} takes ${wanted}` + (empty ? `, and nothing is written. ${emptyRemedy(name)}` : '.'),
     range,
     ...fixes(quotable ? source : undefined, (word) =>
       replacement('Put quotes around it', range, `'${word}'`),
     ),
   };
+}
+
+/** Keys without which what they stand in cannot be used. */
+const NEEDED = ['version', 'id', 'prompt', 'target', 'every', 'times', 'from', 'value'];
+
+function emptyRemedy(name: string): string {
+  return NEEDED.some((key) => name === `“${key}”`) ? 'Write one.' : 'Write one, or delete the key.';
 }
 
 const TYPES: Readonly<Partial<Record<string, string>>> = {

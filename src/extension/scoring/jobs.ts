@@ -1,12 +1,15 @@
 import * as vscode from 'vscode';
 import { toFailure, type Failure } from '../../core/failure';
+import { count, plural } from '../../core/format';
 import type { ScoreSelection, ScoringApi, ScoringOutcome, ScoringProgress } from '../../protocol/scoring';
 import type { Config } from '../config';
 import type { Disposable } from '../disposable';
 import { describeFailures, showFailure } from '../failures';
+import type { Documents } from '../language/documents';
 import { sourceOf, type Summaries } from '../results/summaries';
 import type { Thread } from '../workers/thread';
-import { isNothingToScore, label, mayScore, offerRunning, tell, tellNothing } from './messages';
+import { isNothingToScore, label, logTitle, mayScore, offerRunning, tell, tellNothing } from './messages';
+import { forEditor } from './outcome';
 
 /** Scoring of one file, while it runs and as it ended. */
 export interface JobState {
@@ -43,20 +46,21 @@ interface Job {
 /** Deals jobs out to the scoring worker, and shows how they go. */
 export function createJobs(
   worker: Thread<ScoringApi>,
+  documents: Pick<Documents, 'current'>,
   summaries: Summaries,
   config: Config,
   log: vscode.LogOutputChannel,
 ): Jobs {
   const jobs = new Map<string, Job>();
   const changed = new vscode.EventEmitter<vscode.Uri>();
-  let count = 0;
+  let started = 0;
 
   const set = (job: Job, state: JobState) => {
     job.state = state;
     changed.fire(job.uri);
   };
   const cancel = (job: Job) => {
-    log.info(`${label(job.uri, job.state.selection)}: cancelled`);
+    log.info(`${logTitle(job.uri, job.state.selection)}: cancelled`);
     if (worker.running) void worker.remote().cancel.asEvent(job.id);
   };
 
@@ -74,7 +78,7 @@ export function createJobs(
           const share = progress.total === 0 ? 0 : (100 * progress.done) / progress.total;
           notification.report({
             increment: share - reported,
-            message: `${progress.checkpointsDone} of ${progress.checkpoints} checkpoints (${progress.detail})`,
+            message: `${count(progress.checkpointsDone)} of ${plural(progress.checkpoints, 'checkpoint')} (${progress.detail})`,
           });
           reported = share;
           // Between two checkpoints nothing changes but the bar.
@@ -82,7 +86,7 @@ export function createJobs(
           set(job, { state: 'running', selection, progress });
           summaries.refresh(document);
         });
-        log.info(title);
+        log.info(logTitle(job.uri, selection));
         try {
           const { nodePath, processes, provider, timeLimit } = config;
           return await worker.remote().score(job.id, {
@@ -111,7 +115,7 @@ export function createJobs(
       return undefined;
     }
     const job: Job = {
-      id: String(++count),
+      id: String(++started),
       uri: document.uri,
       moved: new vscode.EventEmitter(),
       state: { state: 'running', selection },
@@ -119,15 +123,18 @@ export function createJobs(
     jobs.set(key, job);
     changed.fire(job.uri);
     try {
-      const outcome = await run(document, job);
-      tell(log, label(job.uri, selection), outcome);
+      const ran = await run(document, job);
+      const outcome = { ...ran, failures: forEditor(ran.failures) };
+      tell(log, job.uri, selection, outcome);
       set(job, ended(selection, outcome.failures));
       return outcome;
     } catch (error) {
       const nothing = isNothingToScore(error);
       set(job, ended(selection, nothing ? [] : [toFailure(error)]));
-      if (nothing) tellNothing(log, error);
-      else showFailure(log, error);
+      if (nothing) {
+        const snapshot = await documents.current(document).catch(() => undefined);
+        tellNothing(log, job.uri, selection, error, snapshot?.facts ?? []);
+      } else showFailure(log, error);
       return undefined;
     } finally {
       job.moved.dispose();

@@ -1,7 +1,11 @@
 import * as vscode from 'vscode';
 import { toFailure } from '../../core/failure';
+import { count, plural } from '../../core/format';
 import type { ScoreSelection, ScoringOutcome, ScoringProgress } from '../../protocol/scoring';
+import type { FactAnchor } from '../../protocol/language';
 import { offerLog, showFailures, SHOW_LOG } from '../failures';
+import { whyNothing } from './nothing';
+import { describeOutcome, describeWarnings, shortOutcome } from './outcome';
 
 /** Whether the document can be scored; says why where it cannot. Models are loaded, so the workspace must be trusted. */
 export function mayScore(document: vscode.TextDocument): boolean {
@@ -34,7 +38,9 @@ export async function offerRunning(
   { progress, selection }: { readonly progress?: ScoringProgress; readonly selection: ScoreSelection },
   cancel: () => void,
 ): Promise<void> {
-  const done = progress ? ` (${progress.checkpointsDone} of ${progress.checkpoints} checkpoints)` : '';
+  const done = progress
+    ? ` (${count(progress.checkpointsDone)} of ${plural(progress.checkpoints, 'checkpoint')})`
+    : '';
   const answer = await vscode.window.showInformationMessage(
     `${label(file, selection)} is already running${done}.`,
     'Show progress',
@@ -46,38 +52,62 @@ export async function offerRunning(
   if (answer === 'Cancel it') cancel();
 }
 
-/** What came of it, in one message: failures first, otherwise what was scored. */
-export function tell(log: vscode.LogOutputChannel, title: string, outcome: ScoringOutcome): void {
-  for (const warning of outcome.warnings) log.warn(warning);
-  const seconds = (outcome.milliseconds / 1000).toFixed(1);
-  const words =
-    `${title}: ${outcome.scored} texts scored, ${outcome.reused} known already, ` +
-    `${outcome.checkpoints} checkpoints, ${seconds} s` +
-    (outcome.cancelled ? '; cancelled, what was done is kept' : '');
-  log.info(words);
-  if (outcome.failures.length > 0) showFailures(log, outcome.failures);
-  else if (outcome.warnings.length > 0)
+/** What came of it, in one message: failures first, then warnings, otherwise what was scored. All of it in the log. */
+export function tell(
+  log: vscode.LogOutputChannel,
+  file: vscode.Uri,
+  selection: ScoreSelection,
+  outcome: ScoringOutcome,
+): void {
+  const { failures, warnings } = outcome;
+  const title = logTitle(file, selection);
+  for (const warning of warnings) log.warn(`${title}: ${warning}`);
+  log.info(`${title}: ${describeOutcome(outcome)}`);
+  const words = shortOutcome(outcome);
+  if (failures.length > 0) showFailures(log, failures, title);
+  else if (warnings.length > 0)
     void offerLog(
       log,
-      vscode.window.showWarningMessage(`${words}. ${outcome.warnings.length} warnings.`, SHOW_LOG),
+      vscode.window.showWarningMessage(
+        `${label(file, selection)}: ${words}. ${describeWarnings(warnings)}`,
+        SHOW_LOG,
+      ),
     );
   else vscode.window.setStatusBarMessage(`$(check) ${words}`, 10_000);
 }
 
-/** Whether a job ended because nothing is there to be scored: runs measured elsewhere, probes that are left out. */
+/** Whether a job ended because nothing is there to be scored: no checkpoints are named, all probes are left out. */
 export function isNothingToScore(error: unknown): boolean {
-  return ['run-is-log', 'nothing-to-score'].includes(toFailure(error).code);
+  return ['run-is-log', 'no-checkpoints-named', 'nothing-to-score'].includes(toFailure(error).code);
 }
 
-/** Says why there is nothing to score. Nothing has failed. */
-export function tellNothing(log: vscode.LogOutputChannel, error: unknown): void {
-  const { message, remedy = '' } = toFailure(error);
-  log.info(message);
-  void vscode.window.showInformationMessage(`${message} ${remedy}`.trimEnd());
+/** Says why there is nothing to score. Nothing has failed. @param facts of the file, as its text is now */
+export function tellNothing(
+  log: vscode.LogOutputChannel,
+  file: vscode.Uri,
+  selection: ScoreSelection,
+  error: unknown,
+  facts: readonly FactAnchor[],
+): void {
+  const name = vscode.workspace.asRelativePath(file);
+  const { code, message, remedy = '' } = toFailure(error);
+  const words =
+    code === 'nothing-to-score'
+      ? whyNothing(name, facts, selection)
+      : `${message} (${name}) ${remedy}`.trimEnd();
+  log.info(words);
+  void vscode.window.showInformationMessage(words);
 }
 
 /** A job in words: `Scoring small-s1`. */
 export function label(file: vscode.Uri, { run, fact, probe }: ScoreSelection): string {
   const parts = [probe, fact, run].filter((part) => part !== undefined);
   return `Scoring ${parts.length > 0 ? parts.join(', ') : vscode.workspace.asRelativePath(file)}`;
+}
+
+/** The same for the log, where lines of several files stand: `Scoring small-s1 (facts.probes.yaml)`. */
+export function logTitle(file: vscode.Uri, selection: ScoreSelection): string {
+  const title = label(file, selection);
+  const name = vscode.workspace.asRelativePath(file);
+  return title.endsWith(name) ? title : `${title} (${name})`;
 }

@@ -70,6 +70,8 @@ const cases: readonly (readonly [string, string, string, string, RegExp])[] = [
   ['condition: duplication', 'tags: [a, 1969]', 'wrong-type', '1969', /Item 2 of “tags” takes a text/],
   ['kind: memorization', 'kind: semantics', 'wrong-value', 'semantics', /one of memorization, semantic/],
   ['kind: memorization', 'prompts: x', 'missing-key', 'prompts', /“kind:” is missing/],
+  ['target: walnuts', 'target:', 'wrong-type', 'target', /nothing is written\. Write one\.$/],
+  ['target: walnuts', 'target: x\n        foils:', 'wrong-type', 'foils', /Write one, or delete the key\.$/],
   ['target: walnuts', 'target: 1969', 'wrong-type', '1969', /1969 is not text to YAML/],
   ['target: walnuts', 'target: [walnuts, yes, true]', 'wrong-type', 'true', /Item 3 of “target”/],
   ['target: walnuts', 'target: x\n        exclude: yes', 'wrong-type', 'yes', /true or false/],
