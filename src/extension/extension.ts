@@ -55,7 +55,7 @@ export function activate(context: vscode.ExtensionContext): Extension {
   const summaries = createSummaries(documents, analysis, config, log);
   const jobs = createJobs(scoring, documents, summaries, config, log);
   const decorations = createDecorations(documents, summaries, config);
-  const panels = createPanels(context.extensionUri, { documents, analysis, jobs, config }, summaries);
+  const panels = createPanels(context.extensionUri, { documents, analysis, summaries, jobs, config });
   const status = createStatus(summaries, jobs);
 
   context.subscriptions.push(

@@ -20,6 +20,8 @@ export interface PanelData {
   readonly runs: readonly string[];
   readonly facts: readonly string[];
   readonly analyses: readonly RunAnalysis[];
+  /** Checkpoints on disk without any current score, run by run; none where it is not known. */
+  readonly unscored: readonly { readonly run: string; readonly checkpoints: number }[];
   /** Set while the file is being scored. */
   readonly scoring?: PanelScoring;
 }

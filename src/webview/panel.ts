@@ -133,6 +133,7 @@ export function createPanel(root: HTMLElement, host: Host, keep: (state: PanelSt
       runSection(analysis, {
         chart: state!.chart,
         fact: state!.fact,
+        unscored: current.unscored.find(({ run }) => run === analysis.run)?.checkpoints ?? 0,
         waiting,
         colours: readColours(),
         hidden,

@@ -13,6 +13,7 @@ const DATA: PanelData = {
   runs: ['small-s1', 'small-s2'],
   facts: ['zorgon-government', '<b>markup</b>'],
   analyses: [madeUpRun('small-s1')],
+  unscored: [],
 };
 const WIDE = { width: 900, height: 1000 };
 const NARROW = { width: 340, height: 1000 };
@@ -253,6 +254,20 @@ describe.skipIf(!(await hasChromium()))('the panel in Chromium', () => {
     await page.getByRole('button', { name: 'Score' }).press('Enter');
     await expect.poll(() => asked.at(-1)).toEqual(['score', STATE]);
     await page.close();
+  });
+
+  it('says how many checkpoints on disk have no score at all, as one that cannot be used', async () => {
+    const heading = async (unscored: PanelData['unscored']) => {
+      const { page } = await open(() => ({ ...DATA, unscored }));
+      const words = await page.locator('section header .muted').innerText();
+      await page.close();
+      return words;
+    };
+    expect(await heading([])).toContain(' · 41 checkpoints · ');
+    expect(await heading([{ run: 'other', checkpoints: 3 }])).toContain(' · 41 checkpoints · ');
+    expect(await heading([{ run: 'small-s1', checkpoints: 1 }])).toContain(
+      ' · 41 of 42 checkpoints scored · ',
+    );
   });
 
   it('shows a failure with its file and remedy, and tries again', async () => {

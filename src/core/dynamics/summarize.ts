@@ -22,10 +22,10 @@ export function summarizeRuns(
 ): Pick<FileSummary, 'runs' | 'missing'> {
   const anywhere = new Set<Probe>();
   const summaries = runs.map(({ run, series, checkpoints }) => {
-    // Probes that have all steps share one array.
-    const known = new Set([...new Set(series.probes.map(({ target }) => target.steps))].flat());
+    const known = new Set(series.steps);
     const scored = checkpoints.filter((step) => known.has(step));
     const missing = series.probes.filter(({ target: { steps } }) => {
+      // Probes that have all steps share one array.
       if (steps === series.steps) return false;
       const own = new Set(steps);
       return !scored.every((step) => own.has(step));

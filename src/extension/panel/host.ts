@@ -7,13 +7,14 @@ import type { Config } from '../config';
 import type { Documents } from '../language/documents';
 import { toRange } from '../language/spans';
 import { spanOf } from '../pick';
-import { sourceOf } from '../results/summaries';
+import { sourceOf, type Summaries } from '../results/summaries';
 import type { Jobs } from '../scoring/jobs';
 import type { Thread } from '../workers/thread';
 
 export interface PanelParts {
   readonly documents: Documents;
   readonly analysis: Thread<AnalysisApi>;
+  readonly summaries: Pick<Summaries, 'of' | 'onDidChange'>;
   readonly jobs: Jobs;
   readonly config: Config;
 }
@@ -28,7 +29,7 @@ export function createPanelHost(
   getState: () => PanelState,
   setState: (state: PanelState) => void,
 ): PanelHostApi {
-  const { documents, analysis, jobs, config } = parts;
+  const { documents, analysis, summaries, jobs, config } = parts;
   const open = (state: PanelState) => vscode.workspace.openTextDocument(vscode.Uri.parse(state.file));
 
   const load = async (state: PanelState, intervals: boolean): Promise<PanelData> => {
@@ -47,6 +48,10 @@ export function createPanelHost(
       runs: snapshot?.runs.map(({ id }) => id) ?? [],
       facts: snapshot?.facts.map(({ id }) => id) ?? [],
       analyses,
+      unscored: (summaries.of(document)?.runs ?? []).map(({ run, checkpoints, scored }) => ({
+        run,
+        checkpoints: checkpoints - scored,
+      })),
       ...(job?.state === 'running' && {
         scoring: { done: job.progress?.checkpointsDone ?? 0, total: job.progress?.checkpoints ?? 0 },
       }),

@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import { PROBE_KINDS } from '../../core/probes/model';
 import { CHARTS, type PanelApi, type PanelHostApi, type PanelState } from '../../protocol/panel';
 import { connect } from '../../protocol/rpc';
-import type { Summaries } from '../results/summaries';
 import { createPanelHost, type PanelParts } from './host';
 import { pageHtml, pageRoots } from './html';
 import type { Disposable } from '../disposable';
@@ -23,7 +22,7 @@ interface Panel {
 }
 
 /** Opens panels, brings them back after a reload, and tells them when results change. */
-export function createPanels(extension: vscode.Uri, parts: PanelParts, summaries: Summaries): Panels {
+export function createPanels(extension: vscode.Uri, parts: PanelParts): Panels {
   const panels = new Set<Panel>();
 
   const adopt = (view: vscode.WebviewPanel, state: PanelState) => {
@@ -60,7 +59,7 @@ export function createPanels(extension: vscode.Uri, parts: PanelParts, summaries
   };
 
   const subscriptions = [
-    summaries.onDidChange((document) => {
+    parts.summaries.onDidChange((document) => {
       tellChanged(document.uri);
     }),
     // A panel may outlive its file's editor; then only the job tells of new results.

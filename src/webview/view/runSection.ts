@@ -1,6 +1,6 @@
 import { Chart } from 'chart.js';
 import type { RunAnalysis } from '../../core/dynamics/analysis';
-import { count } from '../../core/format';
+import { count, plural } from '../../core/format';
 import type { ChartName, RevealTarget } from '../../protocol/panel';
 import type { Colours } from '../colours';
 import { h } from '../dom';
@@ -14,6 +14,8 @@ import { VIEWS } from './views';
 export interface SectionContext {
   readonly chart: ChartName;
   readonly fact: string | undefined;
+  /** Checkpoints on disk without any score. */
+  readonly unscored: number;
   /** The intervals are still being drawn. */
   readonly waiting: boolean;
   readonly colours: Colours;
@@ -55,7 +57,7 @@ export function runSection(analysis: RunAnalysis, context: SectionContext): RunS
     h(
       'p',
       { class: 'muted' },
-      describe(analysis) + (context.waiting ? ' · intervals are on their way …' : ''),
+      describe(analysis, context.unscored) + (context.waiting ? ' · intervals are on their way …' : ''),
     ),
   );
   const notes =
@@ -116,11 +118,13 @@ export function runSection(analysis: RunAnalysis, context: SectionContext): RunS
   return { element, chart };
 }
 
-function describe({ group, seed, run, window, steps, coverage }: RunAnalysis): string {
+function describe({ group, seed, run, window, steps, coverage }: RunAnalysis, unscored: number): string {
   return [
     ...(group === run ? [] : [`group ${group}`]),
     ...(seed === null ? [] : [`seed ${seed}`]),
-    `${count(steps.length)} ${steps.length === 1 ? 'checkpoint' : 'checkpoints'}`,
+    unscored === 0
+      ? plural(steps.length, 'checkpoint')
+      : `${count(steps.length)} of ${plural(steps.length + unscored, 'checkpoint')} scored`,
     `${count(coverage.complete)} of ${count(coverage.probes)} probes scored throughout`,
     ...(coverage.stale > 0
       ? [`${count(coverage.stale)} scores left out: their text or model has changed since`]

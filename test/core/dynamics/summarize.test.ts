@@ -69,5 +69,17 @@ ${probes.join('')}`);
     runs: [{ scored: 2, missing: 2 }, {}],
     missing: 2,
   });
+  // Of its accepted targets one is not scored yet.
+  const more = probeFile(`
+version: 1
+runs: [{ id: r, checkpoints: 'ck/{step}' }]
+facts: [{ id: f, condition: control, probes: [{ kind: semantic, prompt: a, target: [one, two] }] }]
+`);
+  const only = scored(more, 'r', 0, ({ role }) => (role === 'target' ? -5 : undefined));
+  const series = runSeries(more, [only]);
+  expect(summarizeRuns([{ run: more.runs[0]!, series, checkpoints: [0] }])).toEqual({
+    runs: [{ run: 'r', checkpoints: 1, scored: 1, missing: 1 }],
+    missing: 1,
+  });
   expect(summary(() => true)).toMatchObject({ runs: [{ scored: 0, missing: 0 }, {}], missing: 0 });
 });
