@@ -79,5 +79,5 @@ function largeFile(): string {
     );
     return `  - id: fact-${fact}\n    condition: control\n    passage: ${sentences.join(' ')}\n    probes:\n${probes.join('')}`;
   });
-  return `version: 1\nfacts:\n${facts.join('')}`;
+  return `version: 1\nruns: [{ id: s1, checkpoints: "s1/step-{step}" }]\nfacts:\n${facts.join('')}`;
 }

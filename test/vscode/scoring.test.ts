@@ -164,6 +164,33 @@ describe('scoring in the editor', () => {
     assert.ok(found.every((probe) => probe.run === 's2' && probe.fact === fact && probe.step === 500));
   });
 
+  it('says in the status that scoring failed, and forgets it with the next change of the file', async function () {
+    const driver = pageDriver();
+    if (driver === undefined) return this.skip();
+    await vscode.window.showTextDocument(document);
+    const isRed = async () =>
+      (await driver.evaluate(
+        `document.querySelector('.statusbar-item[id$="knowledgeProbes"]').classList.contains('error-kind')`,
+      )) === true;
+    await replace(document, 'checkpoints: checkpoints/s2/step-{step}', 'checkpoints: nowhere/step-{step}');
+    await press('scoreRun', { run: 's2' });
+    await until('the failure in the status', isRed);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+    await until('the status without it', async () => !(await isRed()));
+    return undefined;
+  });
+
+  it('opens all settings, those of the machine included', async function () {
+    const driver = pageDriver();
+    if (driver === undefined) return this.skip();
+    await vscode.commands.executeCommand('knowledgeProbes.openSettings');
+    await driver.waitFor({ selector: '.settings-editor [aria-label*="scoring.nodePath"]' });
+    await driver.screenshot('settings.png');
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+    await vscode.window.showTextDocument(document);
+    return undefined;
+  });
+
   it('names a model that is missing, and scores the rest', async () => {
     await replace(document, 'checkpoints: checkpoints/s2/step-{step}', 'checkpoints: nowhere/step-{step}');
     const outcome = await press('scoreRun', { run: 's2' });
