@@ -13,7 +13,7 @@ import { scorersOf } from './scene';
 // A machine may do much else at the time.
 vi.setConfig({ testTimeout: 120_000 });
 
-const SIZE = 3 * 2 ** 30;
+const SIZE = 4 * 2 ** 30;
 
 let scorer: Bundle;
 let scorerPath: string;
@@ -32,7 +32,7 @@ beforeEach(async () => {
   await cp(join(FIXTURES, 'external'), home, { recursive: true });
   await truncate(join(home, 'model.onnx_data'), SIZE);
   large = task('external', await temporaryFolder(), { model: join(home, 'model.onnx') });
-  pool = createScorerPool({ scorerPath, processes: 1, timeLimit: 2 / 60 });
+  pool = createScorerPool({ scorerPath, processes: 1, timeLimit: 4 / 60 });
   // From then on the scorer has started: what takes long is the model.
   expect(await pool.score({ tasks: [task('plain', await temporaryFolder())] })).toMatchObject({
     checkpoints: 1,
