@@ -273,7 +273,7 @@ describe('a run with a log', () => {
   it('is summarized for lenses and ends of lines', async () => {
     await bring(pythonJson(run()), { probes });
     const { runs, probes: shown, logs } = await createAnalyzer().summarize(source());
-    expect(runs).toEqual([{ run: 'r', checkpoints: 12, scored: 12 }]);
+    expect(runs).toEqual([{ run: 'r', checkpoints: 12, scored: 12, missing: 0 }]);
     expect(logs).toEqual([log]);
     expect(shown).toHaveLength(30);
     expect(shown[0]).toEqual({

@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 let cli: Program;
 beforeAll(async () => {
-  cli = await program([0, 50]);
+  cli = await program([0, 50, 100, 150, 200, 250, 300, 350]);
 });
 afterAll(() => cli.remove());
 
