@@ -120,7 +120,7 @@ describe('the panel in VS Code', () => {
     await vscode.commands.executeCommand('knowledgeProbes.showTrajectories', file.toString(), { run: 's2' });
     await page.waitFor({ text: 'Nothing has been scored here yet' }, 30_000);
     await page.click({ selector: '.notice button' });
-    const checkpoints = `/(\\d+) checkpoints/.exec(document.querySelector('section .muted')?.innerText ?? '')?.[1]`;
+    const checkpoints = `/(\\d+)(?: of \\d+)? checkpoints/.exec(document.querySelector('section .muted')?.innerText ?? '')?.[1]`;
     const seen = new Set<number>();
     await until('all 17 checkpoints', async () => {
       const steps = await page.evaluate(checkpoints);
