@@ -12,6 +12,8 @@ export interface Trial {
 /** Tokens that the late strand has of its own, and that it shares with the early one. */
 const OWN = 8;
 const SHARED = 3;
+/** Different tokens to draw from: of texts with fewer one is too much like another for anything to show. */
+const FEWEST = 8;
 
 /**
  * In the widest row a strand stands right at the end that shares its first tokens with one before it: between the two lies
@@ -20,19 +22,26 @@ const SHARED = 3;
  * what fits the number of heads by chance does not fit both.
  * @param width of the widest row
  * @param ids to draw from
+ * @returns undefined where too few of them are different
  */
-export function makeTrial(width: number, ids: readonly number[]): Trial {
+export function makeTrial(width: number, ids: Iterable<number>): Trial | undefined {
+  const different = [...new Set(ids)];
+  if (different.length < FEWEST) return undefined;
   let state = 1;
-  const draw = (count: number): number[] =>
-    Array.from({ length: Math.max(1, count) }, () => {
-      state = (state * 48_271) % 2_147_483_647;
-      return ids[state % ids.length]!;
-    });
+  const next = (unlike?: number): number => {
+    state = (state * 48_271) % 2_147_483_647;
+    const id = different[state % different.length]!;
+    return id === unlike ? next(unlike) : id;
+  };
+  /** @param unlike what the first is not, so that two strands part there */
+  const draw = (count: number, unlike?: number): number[] =>
+    Array.from({ length: Math.max(1, count) }, (_, i) => next(i === 0 ? unlike : undefined));
   const own = Math.max(1, Math.min(OWN, Math.floor(width / 3)));
   const early = draw(width - own);
-  const late = [...early.slice(0, Math.min(SHARED, early.length)), ...draw(own)];
+  const shared = Math.min(SHARED, early.length - 1);
+  const late = [...early.slice(0, shared), ...draw(own, early[shared])];
   const stem = draw(Math.floor(width / 2));
-  const branch = [...stem.slice(0, -2), ...draw(2)];
+  const branch = [...stem.slice(0, -2), ...draw(2, stem.at(-2))];
   const longer = [...branch, ...draw(2)];
   const alone = draw(Math.floor(width / 3) + 1);
   const rowOf = (strand: readonly number[]): Row => rowsOf([{ ids: [...strand, ...draw(1)], first: 1 }])[0]!;

@@ -94,6 +94,7 @@ async function tryOut(
     width,
     rows.flatMap(({ ids }) => ids),
   );
+  if (trial === undefined) return false;
   const alone = new Map<Row, readonly Answer[]>();
   for (const row of trial.rows) alone.set(row, await session.ask([row.ids], questionsOf([row])));
   // It may have turned out that the graph has to be run as it is.
