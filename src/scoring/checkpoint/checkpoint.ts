@@ -239,7 +239,7 @@ function remarksOn(session: ModelSession | undefined): string[] {
       : [`Prompts are run anew for each continuation instead of once, since ${whyRepeated}.`]),
     ...(leaks
       ? [
-          'The graph quantizes what it computes by the range of a whole text: what follows a token changes its log probability.',
+          'The graph quantizes what it computes by the range of a whole text: what follows a token can change its log probability.',
         ]
       : []),
   ];

@@ -4,12 +4,6 @@ import type { Answer, ModelSession, Question } from './session';
 
 type Ask = ModelSession['ask'];
 
-export interface InOrder {
-  readonly ask: Ask;
-  /** Nats by which what follows tokens has changed their log probability; 0 before that has been looked at. */
-  readonly leak: number;
-}
-
 /** Tokens of the text that is looked at: some models (LongRoPE) read texts of more than 4,096 in another way throughout. */
 const LONGEST = 1024;
 /** Places that are looked at in it. */
@@ -21,31 +15,29 @@ const PLACES = 8;
  * a decoder that was traced with an example of one token may have lost its causal mask.
  * @param model path, for messages
  * @param most nats by which the two may differ
- * @param ask throws FailureError; `ask` throws `model-not-causal` and `model-random` besides
+ * @param ask throws FailureError; what is returned throws `model-not-causal` and `model-random` besides
  */
-export function inOrder(model: string, most: number, ask: Ask): InOrder {
-  let leak: number | undefined;
-  return {
-    get leak() {
-      return leak ?? 0;
-    },
-    async ask(rows, questions) {
-      const answers = await ask(rows, questions);
-      if (leak !== undefined) return answers;
-      const longest = rows.reduce((long, row) => (row.length > long.length ? row : long), []);
-      leak = await leakOf(longest.slice(0, LONGEST), ask);
-      if (leak === undefined || leak <= most) return answers;
-      await assertSteady(model, most, ask, longest);
-      throw new FailureError({
-        code: 'model-not-causal',
-        message:
-          'What follows a token changes its log probability: the graph is not that of a causal language model.',
-        file: model,
-        place: `${leak.toPrecision(2)} nats apart`,
-        remedy:
-          'Export the model for text generation. An export that was traced with an example of one token may have lost its causal mask: trace it with several.',
-      });
-    },
+export function inOrder(model: string, most: number, ask: Ask): Ask {
+  let trusted = false;
+  return async (rows, questions) => {
+    const answers = await ask(rows, questions);
+    if (trusted) return answers;
+    const longest = rows.reduce((long, row) => (row.length > long.length ? row : long), []);
+    const leak = await leakOf(longest.slice(0, LONGEST), ask);
+    if (leak === undefined || leak <= most) {
+      trusted = leak !== undefined;
+      return answers;
+    }
+    await assertSteady(model, most, ask, longest);
+    throw new FailureError({
+      code: 'model-not-causal',
+      message:
+        'What follows a token changes its log probability: the graph is not that of a causal language model.',
+      file: model,
+      place: `${leak.toPrecision(2)} nats apart`,
+      remedy:
+        'Export the model for text generation. An export that was traced with an example of one token may have lost its causal mask: trace it with several.',
+    });
   };
 }
 

@@ -44,7 +44,7 @@ export interface ModelSession {
   readonly weaving: Weaving | undefined;
   /** Why it was taken to and does not, in such words. */
   readonly whyRepeated: string | undefined;
-  /** Whether what follows a token changes its log probability, in a graph of which that is put up with. */
+  /** Whether what follows a token can change its log probability: activations are quantized by a whole text's range. */
   readonly leaks: boolean;
   /**
    * Runs texts through the model. Blocks the process.
@@ -115,8 +115,6 @@ export async function openSession(model: string, options: SessionOptions): Promi
     });
     return typeof answers === 'string' ? (await usePlain(answers)).ask(rows, questions) : answers;
   });
-  // Where activations are quantized by the range of a whole text, it cannot be otherwise.
-  const ordered = inOrder(model, alone ? Infinity : tolerance, batches.ask);
   const weaving: Weaving = {
     verified: 0,
     longest: options.context ?? Infinity,
@@ -171,10 +169,8 @@ export async function openSession(model: string, options: SessionOptions): Promi
     get weaving() {
       return canWeave() ? weaving : undefined;
     },
-    get leaks() {
-      return ordered.leak > tolerance;
-    },
-    ask: ordered.ask,
+    leaks: alone,
+    ask: alone ? batches.ask : inOrder(model, tolerance, batches.ask),
     release: async () => {
       released = true;
       await close();

@@ -3,10 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createScorerPool } from '../../../src/scoring/job/pool';
-import { bundle, type Bundle } from '../../bundle';
+import { bundle } from '../../bundle';
 import { request, temporaryFolder } from '../helpers';
+import { usePrograms } from '../scorer';
 import { isAlive, manyRequests, scorersOf, tasksOf } from './scene';
 
 /** A graph that never gives an answer, made by make.py. */
@@ -16,19 +17,10 @@ const requests = [request('The moons Ganymede and', ' Callisto')];
 // A machine may do much else at the time.
 vi.setConfig({ testTimeout: 120_000 });
 
-let programs: Bundle;
-let scorerPath: string;
-beforeAll(async () => {
-  programs = await bundle({
-    scorer: 'src/scoring/checkpoint/process.ts',
-    parent: 'test/scoring/faults/parent.ts',
-  });
-  scorerPath = join(programs.folder, 'scorer.js');
-});
-afterAll(() => programs.remove());
+const programs = usePrograms({ parent: 'test/scoring/faults/parent.ts' });
 
 it.concurrent('a graph that hangs costs its checkpoint, which is named; the others are scored', async () => {
-  const pool = createScorerPool({ scorerPath, processes: 1, timeLimit: 6 / 60 });
+  const pool = createScorerPool({ scorerPath: programs.scorerPath, processes: 1, timeLimit: 6 / 60 });
   try {
     const [first, ...others] = tasksOf(await temporaryFolder(), 3, { requests });
     const outcome = await pool.score({ tasks: [{ ...first!, model: HANG }, ...others] });
@@ -44,7 +36,7 @@ it.concurrent('a graph that hangs costs its checkpoint, which is named; the othe
 it.concurrent('a scorer that hangs ends when its parent is killed', async () => {
   const file = join(await temporaryFolder(), 'job.json');
   const tasks = tasksOf(await temporaryFolder(), 1, { requests, model: HANG });
-  await writeFile(file, JSON.stringify({ scorerPath, tasks }));
+  await writeFile(file, JSON.stringify({ scorerPath: programs.scorerPath, tasks }));
   const parent = spawn(process.execPath, [join(programs.folder, 'parent.js'), file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -53,7 +45,7 @@ it.concurrent('a scorer that hangs ends when its parent is killed', async () => 
   // Nothing is done yet, and nothing ever will be.
   await expect.poll(() => said, { timeout: 60_000 }).toContain('0 done');
   await wait(1500);
-  const [scorer] = scorersOf(parent.pid!, scorerPath);
+  const [scorer] = scorersOf(parent.pid!, programs.scorerPath);
   expect(isAlive(scorer!)).toBe(true);
   parent.kill('SIGKILL');
   await expect.poll(() => isAlive(scorer!), { timeout: 40_000, interval: 500 }).toBe(false);

@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { cp, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { CheckpointTask } from '../../../src/protocol/scorer';
 import { createScorerPool, type ScorerPool } from '../../../src/scoring/job/pool';
-import { bundle, type Bundle } from '../../bundle';
 import { FIXTURES, REFERENCE, task, temporaryFolder } from '../helpers';
+import { usePrograms } from '../scorer';
 import { scorersOf } from './scene';
 
 // A machine may do much else at the time.
@@ -15,24 +15,18 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const SIZE = 4 * 2 ** 30;
 
-let scorer: Bundle;
-let scorerPath: string;
-beforeAll(async () => {
-  scorer = await bundle({ scorer: 'src/scoring/checkpoint/process.ts' });
-  scorerPath = join(scorer.folder, 'scorer.js');
-});
-afterAll(() => scorer.remove());
+const programs = usePrograms();
 
 let large: CheckpointTask;
 let pool: ScorerPool;
 let pid: number;
-const scorers = (): number[] => scorersOf(process.pid, scorerPath);
+const scorers = (): number[] => scorersOf(process.pid, programs.scorerPath);
 beforeEach(async () => {
   const home = await temporaryFolder();
   await cp(join(FIXTURES, 'external'), home, { recursive: true });
   await truncate(join(home, 'model.onnx_data'), SIZE);
   large = task('external', await temporaryFolder(), { model: join(home, 'model.onnx') });
-  pool = createScorerPool({ scorerPath, processes: 1, timeLimit: 4 / 60 });
+  pool = createScorerPool({ scorerPath: programs.scorerPath, processes: 1, timeLimit: 4 / 60 });
   // From then on the scorer has started: what takes long is the model.
   expect(await pool.score({ tasks: [task('plain', await temporaryFolder())] })).toMatchObject({
     checkpoints: 1,

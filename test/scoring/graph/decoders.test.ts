@@ -49,6 +49,8 @@ describe('a decoder against NumPy in float64', () => {
       'from the plain graph': difference(found, asItIs).toExponential(1),
     });
     expect(session.path).toBe(name in PLAIN ? 'plain' : 'gathered');
+    // Its hidden states are quantized by the range of a whole text.
+    expect(session.leaks).toBe(name === 'integer');
     if (name in PLAIN) expect(session.why).toMatch(PLAIN[name]!);
     if (name in APART) expect(session.whyApart).toMatch(APART[name]!);
     else expect(session.whyApart).toBeUndefined();

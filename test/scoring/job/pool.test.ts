@@ -4,22 +4,17 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { readRun } from '../../../src/disk/results/read';
 import type { ScoringProgress } from '../../../src/protocol/scoring';
 import { createScorerPool, type PoolOptions, type ScorerPool } from '../../../src/scoring/job/pool';
-import { bundle, type Bundle } from '../../bundle';
+import { bundle } from '../../bundle';
 import { writeZeros } from '../graph/large';
 import { isAlive, manyRequests, rowsOnDisk, scorersOf, tasksOf } from '../faults/scene';
 import { FIXTURES, REFERENCE, request, task, temporaryFolder } from '../helpers';
+import { usePrograms } from '../scorer';
 
-let scorer: Bundle;
-let scorerPath: string;
-beforeAll(async () => {
-  scorer = await bundle({ scorer: 'src/scoring/checkpoint/process.ts' });
-  scorerPath = join(scorer.folder, 'scorer.js');
-});
-afterAll(() => scorer.remove());
+const programs = usePrograms();
 
 const pools: ScorerPool[] = [];
 afterEach(async () => {
@@ -27,12 +22,12 @@ afterEach(async () => {
   await expect.poll(scorers, { timeout: 10_000 }).toEqual([]);
 });
 function openPool(options: Partial<PoolOptions> = {}): ScorerPool {
-  const pool = createScorerPool({ scorerPath, ...options });
+  const pool = createScorerPool({ scorerPath: programs.scorerPath, ...options });
   pools.push(pool);
   return pool;
 }
 
-const scorers = (): number[] => scorersOf(process.pid, scorerPath);
+const scorers = (): number[] => scorersOf(process.pid, programs.scorerPath);
 
 describe('a job', () => {
   it('is dealt out to processes, told of step by step, and not done again', async () => {
@@ -241,7 +236,7 @@ describe('what goes wrong with one checkpoint', () => {
   it('no native library', async () => {
     // Outside the project onnxruntime-node is not found.
     const copy = join(await temporaryFolder(), 'scorer.js');
-    await copyFile(scorerPath, copy);
+    await copyFile(programs.scorerPath, copy);
     const outcome = await openPool({ scorerPath: copy }).score({
       tasks: tasksOf(await temporaryFolder(), 2),
     });
@@ -432,7 +427,10 @@ it('a scorer whose parent is gone writes what is done and ends', async () => {
   const results = await temporaryFolder();
   const parent = await bundle({ parent: 'test/scoring/faults/parent.ts' });
   try {
-    const job = { scorerPath, tasks: tasksOf(results, 1, { requests: manyRequests(3000) }) };
+    const job = {
+      scorerPath: programs.scorerPath,
+      tasks: tasksOf(results, 1, { requests: manyRequests(3000) }),
+    };
     const file = join(await temporaryFolder(), 'job.json');
     await writeFile(file, JSON.stringify(job));
     const child = spawn(process.execPath, [join(parent.folder, 'parent.js'), file], {
@@ -441,7 +439,7 @@ it('a scorer whose parent is gone writes what is done and ends', async () => {
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
     await expect.poll(() => said, { timeout: 20_000 }).toMatch(/[1-9]\d* done/);
-    const pid = scorersOf(child.pid!, scorerPath)[0]!;
+    const pid = scorersOf(child.pid!, programs.scorerPath)[0]!;
     child.kill('SIGKILL');
     await once(child, 'exit');
     for (let i = 0; i < 100 && isAlive(pid); i++) await wait(100);

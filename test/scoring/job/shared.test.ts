@@ -1,31 +1,24 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { readRun } from '../../../src/disk/results/read';
 import type { Failure } from '../../../src/core/failure';
 import { createScorerPool, type PoolOptions, type ScorerPool } from '../../../src/scoring/job/pool';
-import { bundle, type Bundle } from '../../bundle';
 import { figures, manyRequests, rowsOnDisk, scorersOf, tasksOf } from '../faults/scene';
 import { request, temporaryFolder } from '../helpers';
+import { usePrograms } from '../scorer';
 
 /** So many that a checkpoint of them is shared by two. */
 const requests = manyRequests(1400);
 
-let scorer: Bundle;
-let scorerPath: string;
-beforeAll(async () => {
-  scorer = await bundle({ scorer: 'src/scoring/checkpoint/process.ts' });
-  scorerPath = join(scorer.folder, 'scorer.js');
-});
-afterAll(() => scorer.remove());
+const programs = usePrograms();
 
 const pools: ScorerPool[] = [];
 afterEach(() => {
   for (const pool of pools.splice(0)) pool.dispose();
 });
 function openPool(options: Partial<PoolOptions> = {}): ScorerPool {
-  const pool = createScorerPool({ scorerPath, ...options });
+  const pool = createScorerPool({ scorerPath: programs.scorerPath, ...options });
   pools.push(pool);
   return pool;
 }
@@ -90,7 +83,7 @@ describe('a checkpoint that several processes share', () => {
     const pool = openPool({ processes: 2 });
     const scoring = pool.score({ tasks: tasksOf(results, 1, { requests }) });
     await expect.poll(async () => (await rowsOnDisk(results)).length, { timeout: 30_000 }).toBeGreaterThan(0);
-    process.kill(scorersOf(process.pid, scorerPath)[0]!, 'SIGKILL');
+    process.kill(scorersOf(process.pid, programs.scorerPath)[0]!, 'SIGKILL');
     expect(await scoring).toMatchObject({ checkpoints: 1, failures: [] });
     expect(await rowsOnDisk(results)).toHaveLength(1400);
   });
@@ -111,7 +104,6 @@ describe('a checkpoint that several processes share', () => {
     });
     expect(first).toMatchObject({ cancelled: true, failures: [] });
     expect(first.scored).toBeLessThan(1400);
-    await wait(100);
     const kept = (await rowsOnDisk(results)).length;
     expect(kept).toBe(first.scored);
     expect(await pool.score({ tasks })).toMatchObject({ scored: 1400 - kept, reused: kept, checkpoints: 1 });
